@@ -1,0 +1,54 @@
+"""What a review step is to copydesk: a function over posts, with how it is run. Prefect tasks wrap these."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from copydesk.report import Finding, StepResult
+from copydesk.workflow import Priority, RetryPolicy
+
+if TYPE_CHECKING:
+    from copydesk.post import Post
+    from copydesk.rules import Rule
+    from copydesk.site import Site
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepContext:
+    """What a step may read beside the post. JSON-like throughout and read-only: it travels to child processes."""
+
+    options: Mapping[str, Any] = field(default_factory=dict)  # the step's `with`
+    vocabulary: tuple[str, ...] = ()  # words that the team accepts
+    thresholds: Mapping[str, float] = field(default_factory=dict)  # check id -> the team's own limit
+    keys: Mapping[str, Sequence[str]] = field(default_factory=dict)  # front-matter aliases: description -> [description, excerpt]
+    run: Mapping[str, Any] = field(default_factory=dict)  # the run's free context
+    outputs: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)  # dependency -> its outputs for this post
+
+
+PostCheck = Callable[["Post", StepContext], "Iterable[Finding] | StepResult"]
+BatchCheck = Callable[["Sequence[Post]", StepContext], "Sequence[Iterable[Finding] | StepResult]"]
+Resolver = Callable[["Mapping[str, StepResult]", "Site", StepContext], "Mapping[str, Sequence[Finding]]"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """One review step, as registered.
+
+    `check` and `resolve` are named as `module:function`, so that a child process can import them without anything else.
+    """
+
+    name: str
+    version: str  # part of the cache key: raise it when the same post may get other findings
+    description: str
+    check: str  # (post, context) -> findings or StepResult; with `batch`, (posts, context) -> one of these a post, in order
+    batch: bool = False  # the check wants a chunk of posts at once (a tool with one process a batch)
+    chunk_posts: int = 16  # posts a chunk: what is repeated when a child dies
+    english_only: bool = False
+    resolve: str | None = None  # runs in this process after the checks, never cached: what needs the whole site
+    rules: str | None = None  # `module:NAME` of its tuple of Rule
+    priority: Priority = Priority.MEDIUM
+    retry: RetryPolicy | None = None  # None: the workflow's
+    timeout_seconds: float = 300.0
+    post_timeout_seconds: float = 10.0
