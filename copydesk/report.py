@@ -45,8 +45,8 @@ class Finding:
     """One thing to look at, at an exact place.
 
     Lines and columns count from 1, columns in characters (code points) of the line as it is on disk; a byte-order mark
-    is no character of the text. Ends are exclusive. Lines end at `\\n`, `\\r\\n` or `\\r` and nothing else. A finding about
-    the whole post has an empty `match` and stands at line 1, column 1.
+    is no character of the text. Ends are exclusive. Lines end at `\\n`, `\\r\\n` or `\\r` and nothing else. A finding
+    about the whole post has an empty `match` and stands at line 1, column 1.
     """
 
     check: str  # `step.rule`

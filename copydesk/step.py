@@ -11,7 +11,6 @@ from copydesk.workflow import Priority, RetryPolicy
 
 if TYPE_CHECKING:
     from copydesk.post import Post
-    from copydesk.rules import Rule
     from copydesk.site import Site
 
 
@@ -22,7 +21,9 @@ class StepContext:
     options: Mapping[str, Any] = field(default_factory=dict)  # the step's `with`
     vocabulary: tuple[str, ...] = ()  # words that the team accepts
     thresholds: Mapping[str, float] = field(default_factory=dict)  # check id -> the team's own limit
-    keys: Mapping[str, Sequence[str]] = field(default_factory=dict)  # front-matter aliases: description -> [description, excerpt]
+    keys: Mapping[str, Sequence[str]] = field(
+        default_factory=dict
+    )  # front-matter aliases: description -> [description, excerpt]
     run: Mapping[str, Any] = field(default_factory=dict)  # the run's free context
     outputs: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)  # dependency -> its outputs for this post
 
@@ -42,8 +43,8 @@ class Step:
     name: str
     version: str  # part of the cache key: raise it when the same post may get other findings
     description: str
-    check: str  # (post, context) -> findings or StepResult; with `batch`, (posts, context) -> one of these a post, in order
-    batch: bool = False  # the check wants a chunk of posts at once (a tool with one process a batch)
+    check: str  # a PostCheck; with `batch`, a BatchCheck
+    batch: bool = False  # the check wants a chunk of posts at once: a tool with one process a batch
     chunk_posts: int = 16  # posts a chunk: what is repeated when a child dies
     english_only: bool = False
     resolve: str | None = None  # runs in this process after the checks, never cached: what needs the whole site

@@ -1,0 +1,227 @@
+"""The workflow file, `copydesk.yaml`: its model, and how it is read.
+
+Everything wrong with a file is reported at once, each problem with file, line and field (`WorkflowError`).
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+
+from copydesk.errors import Problem, UsageError, WorkflowError
+
+FILE_NAME = "copydesk.yaml"
+
+# Task-run names, tags and file names are made of a step's name.
+StepName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,63}$")]
+CheckId = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*\.[a-z0-9_]+$")]
+
+
+class Priority(StrEnum):
+    """How urgent a run or a step is; each names the work queue of the same name."""
+
+    CRITICAL = "critical"  # rank 1: a post that is about to go out
+    HIGH = "high"  # rank 2: a pull request that somebody waits for
+    MEDIUM = "medium"  # rank 3: the usual
+    LOW = "low"  # rank 4: the nightly review of the whole blog
+
+    @property
+    def rank(self) -> int:
+        """1 for critical up to 4 for low: the rank of the queue in its work pool."""
+        return list(Priority).index(self) + 1
+
+
+class _Model(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+
+
+class RetryPolicy(_Model):
+    """How often and how patiently a failed attempt is repeated (Temporal's words).
+
+    The delay before attempt n + 1 is `min(base_delay * backoff_multiplier ** n, max_delay)` seconds, then jitter.
+    """
+
+    # Prefect refuses more than 50 delays.
+    max_retries: int = Field(3, ge=0, le=50, description="Attempts after the first.")
+    base_delay: float = Field(1.0, ge=0, le=86_400, description="Seconds; the formula multiplies it.")
+    backoff_multiplier: float = Field(2.0, ge=1, le=100, description="How fast the delays grow.")
+    max_delay: float = Field(60.0, ge=0, le=86_400, description="No delay is longer, in seconds.")
+    jitter: float = Field(0.2, ge=0, le=1, description="Share of a delay by which it is spread at random.")
+
+
+class StepConfig(_Model):
+    """One step of the workflow. What is left out is taken from the step's registration, then from the workflow."""
+
+    name: StepName = Field(description="Name of a built-in step, or of your own.")
+    description: str = Field("", max_length=500, description="For people: what the step is for.")
+    uses: str | None = Field(
+        None,
+        pattern=r"^[A-Za-z_][\w.]*:[A-Za-z_]\w*$",
+        description="Your own step as `package.module:function`; not needed for built-in and registered steps.",
+    )
+    depends_on: tuple[StepName, ...] = Field((), description="Steps that must be done before this one starts.")
+    priority: Priority | None = Field(
+        None, description="Orders the ready steps; names the queue with `runs_on: queue`."
+    )
+    timeout_seconds: float | None = Field(None, gt=0, le=86_400, description="Limit of one attempt over all posts.")
+    post_timeout_seconds: float | None = Field(None, gt=0, le=3_600, description="Limit of one post in this step.")
+    retry: RetryPolicy | None = Field(None, description="What differs from the workflow's retry policy.")
+    with_: dict[str, Any] = Field(default_factory=dict, alias="with", description="Options of the step.")
+    enabled: bool = Field(True, description="False leaves the step out.")
+    runs_on: Literal["process", "queue"] = Field(
+        "process", description="`queue` sends the step to the queue of its priority in the pool `copydesk-steps`."
+    )
+    required: bool = Field(
+        False, description="True: the run fails when the step fails, and what depends on it is skipped."
+    )
+
+
+class Workflow(_Model):
+    """The steps of a review and how they are run."""
+
+    name: str = Field(
+        "blog-review", min_length=1, max_length=100, description="Shown in the Prefect UI and in reports."
+    )
+    description: str = Field("", max_length=2_000, description="For people: what is reviewed and why.")
+    timeout_seconds: float = Field(3_600, gt=0, le=7 * 86_400, description="Limit of the whole run.")
+    max_concurrent_tasks: int = Field(4, ge=1, le=64, description="Steps that run at once.")
+    batch_size: int = Field(200, ge=1, le=10_000, description="Posts a run; more become several runs.")
+    metadata: dict[str, Any] = Field(
+        default_factory=dict, description="Kept with the run and shown by `copydesk show`."
+    )
+    retry: RetryPolicy = Field(default=RetryPolicy(), description="Default of every step.")
+    steps: tuple[StepConfig, ...] | None = Field(
+        None, min_length=1, description="The whole list: what is not listed does not run. Left out: the built-in steps."
+    )
+
+
+class Posts(_Model):
+    """Where the posts are."""
+
+    root: str | None = Field(None, description="Folder of the posts, relative to this file; links may not leave it.")
+    include: tuple[str, ...] = Field(("**/*.md", "**/*.mdx", "**/*.markdown"), description="Patterns of posts.")
+    exclude: tuple[str, ...] = Field(("**/_index.md",), description="Patterns of files that are no posts.")
+    site_root: str | None = Field(None, description="Folder that `/image.png` is looked up in, relative to this file.")
+    keys: dict[str, tuple[str, ...]] = Field(
+        default_factory=dict, description="Front-matter names, as in `description: [description, excerpt]`."
+    )
+
+
+class Checks(_Model):
+    """What the team changes about the checks."""
+
+    severity: dict[CheckId, Literal["error", "warning", "suggestion", "off"]] = Field(
+        default_factory=dict, description="Severity by check; `off` silences it."
+    )
+    vocabulary: tuple[str, ...] = Field((), description="Words that are right here: names, products, jargon.")
+    thresholds: dict[CheckId, float] = Field(default_factory=dict, description="Limits by check.")
+
+
+class VerdictRules(_Model):
+    """What a post must reach."""
+
+    approve_at: float = Field(80, ge=0, le=100, description="The lowest score that is approved.")
+
+
+class WorkflowConfig(_Model):
+    """The whole of `copydesk.yaml`."""
+
+    workflow: Workflow = Field(default=Workflow())
+    posts: Posts = Field(default=Posts())
+    checks: Checks = Field(default=Checks())
+    verdict: VerdictRules = Field(default=VerdictRules())
+
+
+def workflow_schema() -> dict[str, Any]:
+    """The JSON Schema of `copydesk.yaml`, for editors."""
+    schema = WorkflowConfig.model_json_schema(by_alias=True)
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}
+
+
+def find_workflow(start: Path) -> Path | None:
+    """The workflow file that is in charge of `start`: in its folder or the nearest above; None without one."""
+    folder = start if start.is_dir() else start.parent
+    for candidate in (folder.resolve(), *folder.resolve().parents):
+        if (candidate / FILE_NAME).is_file():
+            return candidate / FILE_NAME
+    return None
+
+
+def load_workflow(path: Path) -> WorkflowConfig:
+    """Read and validate a workflow file.
+
+    Raises `UsageError` when it cannot be read and `WorkflowError`, with all problems, when it is wrong.
+    """
+    try:
+        text = path.read_text("utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
+        raise UsageError(f"{path}: cannot read the workflow file: {reason}.") from None
+    return parse_workflow(text, str(path))
+
+
+def parse_workflow(text: str, file: str = FILE_NAME) -> WorkflowConfig:
+    """Validate the text of a workflow file; `file` is named in the problems.
+
+    Raises `WorkflowError` with every problem: syntax, unknown keys, values, duplicate steps, unknown dependencies and
+    cycles.
+    """
+    from copydesk.config_file import ConfigDocument
+
+    document = ConfigDocument.parse(text, file)
+    try:
+        config = WorkflowConfig.model_validate(document.data)
+    except ValidationError as error:
+        raise WorkflowError(
+            document.problems + document.explain(error, WorkflowConfig) + _graph_problems(document)
+        ) from None
+    problems = document.problems + _graph_problems(document)
+    if problems:
+        raise WorkflowError(problems)
+    return config
+
+
+def _graph_problems(document: Any) -> list[Problem]:
+    """What is wrong between steps; read from the raw data, so that it is reported beside mistakes of other kinds."""
+    from copydesk.graph import find_cycle
+
+    workflow = document.data.get("workflow")
+    steps = workflow.get("steps") if isinstance(workflow, dict) else None
+    if not isinstance(steps, list):
+        return []
+    problems: list[Problem] = []
+    names: dict[str, int] = {}
+    edges: dict[str, list[str]] = {}
+    for index, step in enumerate(steps):
+        name = step.get("name") if isinstance(step, dict) else None
+        if not isinstance(name, str):
+            continue
+        if name in names:
+            where: tuple[str | int, ...] = ("workflow", "steps", index, "name")
+            advice = (
+                f"The first is in line {document.line('workflow', 'steps', names[name], 'name')}; rename or remove one."
+            )
+            problems.append(document.problem(where, f"there are two steps named '{name}'.", advice))
+            continue
+        names[name] = index
+        depends_on = step.get("depends_on")
+        edges[name] = [d for d in depends_on if isinstance(d, str)] if isinstance(depends_on, list) else []
+    for name, dependencies in edges.items():
+        for position, dependency in enumerate(dependencies):
+            # `load` comes before all by itself, so that depending on it is right, listed or not.
+            if dependency not in names and dependency != "load":
+                where = ("workflow", "steps", names[name], "depends_on", position)
+                advice = document.suggest(dependency, names) or "List that step, or remove the dependency."
+                problems.append(document.problem(where, f"there is no step '{dependency}'.", advice))
+    cycle = find_cycle({name: [d for d in ds if d in names] for name, ds in edges.items()})
+    if cycle:
+        where = ("workflow", "steps", names[cycle[0]], "depends_on")
+        problems.append(
+            document.problem(
+                where, f"the steps wait for each other: {' -> '.join(cycle)}.", "Remove one of these dependencies."
+            )
+        )
+    return problems
