@@ -38,30 +38,15 @@ class ConfigDocument:
             data = yaml.load(text, Loader=_loader())  # noqa: S506 - the loader is a SafeLoader
         except yaml.MarkedYAMLError as error:
             mark = error.problem_mark or error.context_mark
-            line = mark.line + 1 if mark else 1
             advice = "Check the indentation and quote values that contain ': ' or '#'."
-            raise WorkflowError(
-                [
-                    Problem(
-                        file=file,
-                        line=line,
-                        field="(file)",
-                        message=f"this is not YAML: {error.problem}.",
-                        advice=advice,
-                    )
-                ]
-            ) from None
+            raise _refused(file, mark.line + 1 if mark else 1, f"this is not YAML: {error.problem}.", advice) from None
         except (yaml.YAMLError, RecursionError, ValueError) as error:
-            message = (
-                f"this cannot be read as YAML: {str(error).splitlines()[0] if str(error) else type(error).__name__}."
-            )
-            raise WorkflowError([Problem(file=file, line=1, field="(file)", message=message)]) from None
+            reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+            raise _refused(file, 1, f"this cannot be read as YAML: {reason}.") from None
         if data is None:
             return cls(file, {}, [])
         if not isinstance(data, dict):
             raise _refused(file, 1, "a mapping is expected at the top.", "Begin with `workflow:`.")
-                [Problem(file=file, line=1, field="(file)", message=message, advice="Begin with `workflow:`.")]
-            )
         document = cls(file, data, [])
         document._index(node, ())
         return document
@@ -74,20 +59,11 @@ class ConfigDocument:
             seen: set[str] = set()
             for key, value in node.value:
                 inner = (*location, str(key.value))
-                if key.value in seen:
-                    line = key.start_mark.line + 1
-                    message = "this key is given twice; only the last one would count."
-                    self.problems.append(
-                        Problem(
-                            file=self.file,
-                            line=line,
-                            field=dotted(inner),
-                            message=message,
-                            advice="Remove one of them.",
-                        )
-                    )
-                seen.add(key.value)
                 self._lines[inner] = key.start_mark.line + 1
+                if key.value in seen:
+                    message = "this key is given twice; only the last one would count."
+                    self.problems.append(self.problem(inner, message, "Remove one of them."))
+                seen.add(key.value)
                 self._index(value, inner)
         elif isinstance(node, yaml.SequenceNode):
             for index, value in enumerate(node.value):
