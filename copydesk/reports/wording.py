@@ -1,0 +1,94 @@
+"""The words and numbers that several formats share, so that a verdict reads the same everywhere."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+
+from copydesk.report import Finding, PostReview, ReviewReport, Severity, StepTime, Verdict
+
+VERDICTS = {
+    Verdict.APPROVE: "approved",
+    Verdict.CHANGES_REQUESTED: "changes requested",
+    Verdict.REJECT: "rejected",
+    Verdict.INCOMPLETE: "incomplete",
+}
+
+# A mark beside each colour, so that nothing is said by colour alone.
+VERDICT_MARKS = {
+    Verdict.APPROVE: "✓",
+    Verdict.CHANGES_REQUESTED: "✎",
+    Verdict.REJECT: "✕",
+    Verdict.INCOMPLETE: "?",
+}
+SEVERITY_MARKS = {Severity.ERROR: "✕", Severity.WARNING: "!", Severity.SUGGESTION: "·"}
+
+
+def plural(count: int, one: str, many: str | None = None) -> str:
+    """`1 post`, `3 posts`, `2,300 findings`."""
+    return f"{count:,} {one if count == 1 else many or one + 's'}"
+
+
+def number(value: float, digits: int = 1) -> str:
+    """A number without needless zeros: `88`, `87.5`; never `-0`."""
+    shown = f"{value:.{digits}f}"
+    if "." in shown:
+        shown = shown.rstrip("0").rstrip(".")
+    return "0" if shown == "-0" else shown
+
+
+def seconds(value: float) -> str:
+    """A duration for people: `0 ms`, `43 ms`, `4.1 s`, `2 min 5 s`, `1 h 3 min`."""
+    if value < 0.9995:
+        return f"{max(value, 0) * 1000:.0f} ms"
+    if value < 59.95:
+        return f"{value:.1f} s"
+    whole = round(value)
+    if whole < 3600:
+        return f"{whole // 60} min {whole % 60} s"
+    return f"{whole // 3600} h {whole % 3600 // 60} min"
+
+
+def open_findings(post: PostReview) -> list[Finding]:
+    """The findings of a post that nobody suppressed."""
+    return [f for f in post.findings if not f.suppressed]
+
+
+def count_by_severity(findings: Iterable[Finding]) -> dict[Severity, int]:
+    """How many findings of each severity, the worst first; every severity is there."""
+    counted = Counter(f.severity for f in findings)
+    return {severity: counted[severity] for severity in reversed(Severity)}
+
+
+def severity_summary(findings: Iterable[Finding]) -> str:
+    """`2 errors, 1 warning`; `no findings` for none."""
+    counted = count_by_severity(findings)
+    return ", ".join(plural(n, severity.value) for severity, n in counted.items() if n) or "no findings"
+
+
+def report_summary(report: ReviewReport) -> str:
+    """One sentence that says how the posts fared: `2 of 10 posts approved, 7 changes requested, 1 incomplete.`"""
+    if not report.posts:
+        return "No posts were reviewed."
+    counted = Counter(p.verdict for p in report.posts)
+    if len(report.posts) == 1:
+        return f"1 post reviewed: {VERDICTS[report.posts[0].verdict]}."
+    if len(counted) == 1:
+        only = report.posts[0].verdict
+        return f"All {len(report.posts):,} posts: {VERDICTS[only]}."
+    parts = [f"{counted[v]:,} {VERDICTS[v]}" for v in Verdict if counted[v]]
+    return f"{len(report.posts):,} posts: {', '.join(parts)}."
+
+
+def reasons(post: PostReview) -> tuple[str, ...]:
+    """Why the post has its verdict; made up from its findings where the review itself gives none."""
+    if post.verdict_reasons:
+        return post.verdict_reasons
+    if post.verdict is Verdict.INCOMPLETE and post.incomplete:
+        return (f"{', '.join(post.incomplete)} could not finish for this post.",)
+    return ()
+
+
+def slowest(steps: Sequence[StepTime], count: int = 3) -> list[StepTime]:
+    """The steps that ran longest, longest first; equal ones by name."""
+    return sorted(steps, key=lambda s: (-s.run_seconds, s.step))[:count]
