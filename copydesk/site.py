@@ -5,7 +5,7 @@ wherever one could; `MISSING` is said only of what has to be a file and is none.
 """
 
 # Paths are computed as text: pathlib would follow symbolic links or be several times slower over thousands of links.
-# ruff: noqa: PTH
+# ruff: noqa: PTH100, PTH116, PTH118, PTH119, PTH120, PTH122, PTH123, PTH206
 from __future__ import annotations
 
 import os
