@@ -1,4 +1,4 @@
-"""Text from posts, names and errors, made safe to show: what would steer a terminal or reorder a line is spelled out."""
+"""Text from posts, names and errors, made safe to show: what would steer a terminal is spelled out."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ _LINE_ENDS_TOO = re.compile("[\t\n]")
 def visible(text: str, *, one_line: bool = True) -> str:
     r"""The text with every steering character spelled out, as in `\x1b`, `\u202e`.
 
-    With `one_line`, tabs and line ends are spelled out too (`\t`, `\n`), so that the result never breaks a line; without
-    it both are kept. Idempotent.
+    With `one_line`, tabs and line ends are spelled out too (`\t`, `\n`), so that the result never breaks a line;
+    without it both are kept. Idempotent.
     """
     shown = _STEERING.sub(_spell, text)
     return _LINE_ENDS_TOO.sub(_spell, shown) if one_line else shown

@@ -54,7 +54,7 @@ def code(text: str, *, in_table: bool = False) -> str:
 
 
 def markdown_report(report: ReviewReport, material: Material | None = None) -> str:
-    """The verdict, a table of the posts and their findings, at most `SUMMARY_LIMIT` bytes: what is left out is counted."""
+    """The verdict, a table of the posts and their findings, at most `SUMMARY_LIMIT` bytes: the rest is counted."""
     return _within(_head(report), (_post_section(p) for p in report.posts if p.findings or reasons(p)), SUMMARY_LIMIT)
 
 
@@ -73,7 +73,8 @@ def artifact_markdown(report: ReviewReport, material: Material | None = None) ->
     if report.run is not None and report.run.steps:
         rows = ["| step | state | run | queued | attempts |", "| --- | --- | ---: | ---: | ---: |"]
         rows += [
-            f"| {inline(s.step)} | {inline(s.state)} | {seconds(s.run_seconds)} | {seconds(s.queue_seconds)} | {s.attempts} |"
+            f"| {inline(s.step)} | {inline(s.state)} | {seconds(s.run_seconds)} | {seconds(s.queue_seconds)} "
+            f"| {s.attempts} |"
             for s in slowest(report.run.steps, len(report.run.steps))
         ]
         parts.append("\n".join(rows) + "\n")
@@ -95,8 +96,8 @@ def _head(report: ReviewReport) -> str:
         worst_first = sorted(report.posts, key=lambda p: (-p.verdict.rank, p.score, p.path))
         for post in worst_first[:_TABLE_ROWS]:
             lines.append(
-                f"| {code(post.path, in_table=True)} | {VERDICT_MARKS[post.verdict]} {VERDICTS[post.verdict]} | {number(post.score)} "
-                f"| {severity_summary(open_findings(post))} |"
+                f"| {code(post.path, in_table=True)} | {VERDICT_MARKS[post.verdict]} {VERDICTS[post.verdict]} "
+                f"| {number(post.score)} | {severity_summary(open_findings(post))} |"
             )
         if (more := len(report.posts) - _TABLE_ROWS) > 0:
             lines += ["", f"… and {plural(more, 'post')} more."]
@@ -133,7 +134,7 @@ def _row(finding: Finding) -> str:
 
 
 def _within(head: str, sections: Iterable[str], limit: int, *, counted_head: bool = True) -> str:
-    """Head and sections up to `limit` bytes; a section that is too long is cut after a whole row, and the rest counted."""
+    """Head and sections up to `limit` bytes; a section that is too long is cut after a row, and the rest counted."""
     parts, room, left_out = [head], limit - (len(head.encode()) if counted_head else 0), 0
     for section in sections:
         size = len(section.encode()) + 1

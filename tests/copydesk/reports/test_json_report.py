@@ -29,9 +29,8 @@ def test_it_has_the_fields_of_the_contract(report: ReviewReport) -> None:
     assert {"path", "content_hash", "verdict", "score", "score_breakdown", "measures", "incomplete", "findings"} <= set(
         post
     )
-    assert list(post["findings"][0]) == [
-        "check", "severity", "message", "line", "column", "end_line", "end_column", "match", "suggestions", "fingerprint", "suppressed",
-    ]  # fmt: skip
+    named = "check severity message line column end_line end_column match suggestions fingerprint suppressed"
+    assert list(post["findings"][0]) == named.split()
     assert [f["suppressed"] for f in post["findings"]] == [False, False, True]
 
 
