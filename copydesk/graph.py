@@ -1,10 +1,9 @@
-"""The graph of a workflow's steps: what is wrong with it, its order, and where a run's time went."""
+"""The graph of a workflow's steps: what is wrong with it, and its order."""
 
 from __future__ import annotations
 
 import heapq
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 
 from copydesk.errors import UsageError
 
@@ -56,23 +55,15 @@ def find_cycle(edges: Mapping[str, Iterable[str]]) -> list[str] | None:
     return None
 
 
-@dataclass(frozen=True, slots=True)
-class CriticalPath:
-    """The chain of steps that a run could not have been shorter than, however many slots it had."""
-
-    steps: tuple[str, ...]  # in the order in which they ran
-    seconds: float
-
-
 class DependencyGraph:
-    """Steps and what each waits for. Immutable; `names` keeps the order of the file.
+    """Steps and what each waits for, as a mapping or as pairs. Immutable; `names` keeps the order given.
 
     Raises DuplicateStep, UnknownStep or CycleError.
     """
 
-    def __init__(self, steps: Iterable[tuple[str, Iterable[str]]]) -> None:
+    def __init__(self, steps: Mapping[str, Iterable[str]] | Iterable[tuple[str, Iterable[str]]]) -> None:
         dependencies: dict[str, tuple[str, ...]] = {}
-        for name, depends_on in steps:
+        for name, depends_on in steps.items() if isinstance(steps, Mapping) else steps:
             if name in dependencies:
                 raise DuplicateStep(f"there are two steps named '{name}'")
             dependencies[name] = tuple(dict.fromkeys(depends_on))
@@ -134,23 +125,3 @@ class DependencyGraph:
                 if waiting[dependent] == 0:
                     heapq.heappush(free, position[dependent])
         return tuple(order)
-
-    def critical_path(self, seconds: Mapping[str, float]) -> CriticalPath:
-        """The longest chain by `seconds` (a step without a duration counts 0); empty for an empty graph."""
-        ends: dict[str, float] = {}
-        previous: dict[str, str | None] = {}
-        for name in self.topological_order():
-            before = max(self._dependencies[name], key=lambda d: ends[d], default=None)
-            previous[name] = before
-            ends[name] = (0.0 if before is None else ends[before]) + seconds.get(name, 0.0)
-        step: str | None = max(ends, key=lambda n: ends[n], default=None)
-        total = 0.0 if step is None else ends[step]
-        path: list[str] = []
-        while step is not None:
-            path.append(step)
-            step = previous[step]
-        return CriticalPath(tuple(reversed(path)), total)
-
-    def seconds_without(self, name: str, seconds: Mapping[str, float]) -> float:
-        """How long the critical path would be if `name` took no time."""
-        return self.critical_path({**seconds, name: 0.0}).seconds

@@ -148,6 +148,11 @@ class Pool:
         self._thread: threading.Thread | None = None
         _pools.add(self)
 
+    @property
+    def children(self) -> int:
+        """How many jobs can run at once."""
+        return self._limit
+
     def submit(
         self,
         function: str,
@@ -562,7 +567,7 @@ _shared: Pool | None = None
 _shared_lock = threading.Lock()
 
 # Building a Linter fills harper's process-wide dictionary (0.6 s, 130 MB); children forked afterwards share it.
-DEFAULT_PRELOAD = ("copydesk.step", "copydesk.post", "harper:Linter")
+DEFAULT_PRELOAD = ("copydesk.run_check", "harper:Linter")
 
 
 def shared_pool(children: int | None = None, memory_mb: int = 1500, preload: Sequence[str] = DEFAULT_PRELOAD) -> Pool:

@@ -69,7 +69,8 @@ def serve(control: socket.socket, memory_mb: int, preload: Sequence[str]) -> Non
     signal.set_wakeup_fd(waker)
     status_of: dict[int, int] = {}
     while True:
-        ready: list[Any] = select.select([control, woken], [], [])[0]
+        sources: list[Any] = [control, woken]
+        ready, _, _ = select.select(sources, [], [])
         if woken in ready:
             with contextlib.suppress(BlockingIOError):
                 os.read(woken, 4096)
