@@ -5,7 +5,7 @@ wherever one could; `MISSING` is said only of what has to be a file and is none.
 """
 
 # Paths are computed as text: pathlib would follow symbolic links or be several times slower over thousands of links.
-# ruff: noqa: PTH100, PTH116, PTH118, PTH119, PTH120, PTH122, PTH123, PTH206
+# ruff: noqa: PTH100, PTH116, PTH118, PTH119, PTH120, PTH122, PTH206
 from __future__ import annotations
 
 import os
@@ -85,11 +85,7 @@ class Site:
         """Where `destination`, as written in the file `post`, leads. Never raises for any text."""
         try:
             return self._resolve(destination.strip(), os.path.abspath(post))
-        except (
-            OSError,
-            ValueError,
-            RecursionError,
-        ):  # a NUL, a name too long: no file system has it, no generator cares
+        except (OSError, ValueError):  # a NUL, or a name longer than any file system takes
             return _CANNOT_TELL
 
     def anchors(self, file: str) -> Anchors | None:

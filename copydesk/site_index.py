@@ -1,7 +1,7 @@
 """The names of the files of a site, and the addresses that the heads of its posts claim; nothing is parsed."""
 
 # Paths are computed as text: pathlib is several times slower over a whole site.
-# ruff: noqa: PTH100, PTH116, PTH118, PTH119, PTH120, PTH122, PTH123, PTH206
+# ruff: noqa: PTH118, PTH119, PTH122, PTH206
 from __future__ import annotations
 
 import os
