@@ -146,8 +146,11 @@ class Post:
         """The first of a field's keys that holds a text which is not blank."""
         for key in self.keys_of(name, keys):
             found = self.front.data.get(key)
-            if isinstance(found, str) and found.strip():
-                return Field(found, self.front.span_of(key) or Span(0, 0), key)
+            if isinstance(found, bool) or not isinstance(found, (str, int, float)):
+                continue
+            value = found if isinstance(found, str) else self.front.mapped(key).text  # a title `2024`, as typed
+            if value.strip():
+                return Field(value, self.front.span_of(key) or Span(0, 0), key)
         return None
 
     @cached_property
@@ -206,6 +209,13 @@ class Post:
         return self.document.tokens
 
     @cached_property
+    def blanks(self) -> tuple[Region, ...]:
+        """All that is no prose, by place and apart from each other, each with its kind."""
+        from copydesk.masking import find_blanks
+
+        return find_blanks(self.flat, self.front.span, self.regions, self.document)
+
+    @cached_property
     def masked(self) -> str:
         """The text with all that is not prose blanked: the same length, the same line ends.
 
@@ -214,7 +224,7 @@ class Post:
         """
         from copydesk.masking import mask
 
-        return mask(self.text, self.flat, self.front.span, self.regions, self.document)
+        return mask(self.text, self.blanks)
 
     @cached_property
     def harper(self) -> MappedText:

@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+import html
 import re
+from bisect import bisect_right
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 
-from copydesk.source_map import MappedText, MappedTextBuilder, Span
+from copydesk.markdown import FILLER
+from copydesk.masking import SPACED_TAG
+from copydesk.source_map import MappedText, MappedTextBuilder, Span, sliced
 
 if TYPE_CHECKING:
+    from markdown_it.token import Token
+
+    from copydesk.markdown import Inline
+    from copydesk.masking import Region
     from copydesk.post import Post
 
 Kind = Literal["title", "description", "heading", "paragraph", "list_item", "quote", "table_cell", "alt", "footnote"]
@@ -106,67 +115,379 @@ class Link:
     has_alt: bool = True  # False: an HTML image without an `alt` attribute
 
 
+# --- segments ---------------------------------------------------------------------------------------------------------
+
+_NO_TRACE = frozenset(["html", "attribute", "emoji", "directive", "comment"])
+
+
+class _Blanks:
+    """The blanks of a post, looked up by place."""
+
+    def __init__(self, blanks: Sequence[Region]) -> None:
+        self.blanks = blanks
+        self._starts = [blank.start for blank in blanks]
+
+    def among(self, start: int, end: int) -> Iterator[Region]:
+        """Those that overlap a range."""
+        index = max(0, bisect_right(self._starts, start) - 1)
+        while index < len(self.blanks) and self.blanks[index].start < end:
+            if self.blanks[index].end > start:
+                yield self.blanks[index]
+            index += 1
+
+
+class _Writer:
+    """Writes the tokens of a block as prose."""
+
+    def __init__(self, flat: str, blanks: _Blanks) -> None:
+        self.flat = flat
+        self.blanks = blanks
+        self.builder = MappedTextBuilder()
+        self._object_end = -1  # where the last OBJECT's source ends: one blank split by the parser is one OBJECT
+        self.alts: list[tuple[list[Token], Callable[[int], int]]] = []
+        self.notes: list[tuple[int, int]] = []  # id of `^[...]` and the offset of its content
+
+    def write(self, tokens: Sequence[Token], inline: Inline, at: Callable[[int], int]) -> None:
+        """Write tokens whose places `at` maps to the text."""
+        skipping = False
+        for token in tokens:
+            kind, meta = token.type, token.meta
+            if kind == "link_close":
+                skipping = False
+            elif skipping:
+                continue
+            elif kind == "text":
+                if token.content:
+                    self._text(token.content, meta["at"], inline, at)
+            elif kind == "text_special":
+                self._special(token, at(meta["at"]), at(meta["end"] - 1) + 1)
+            elif kind in ("softbreak", "hardbreak"):
+                start = at(meta["at"])
+                self._space(start, at(meta["end"]) - start)
+            elif kind == "code_inline":
+                self._object(at(meta["at"]), at(meta["end"] - 1) + 1)
+            elif kind == "image":
+                self._object(at(meta["at"]), at(meta["end"] - 1) + 1)
+                self.alts.append((token.children or [], _shifted(at, meta["at"] + 2)))
+            elif kind == "link_open" and token.markup == "autolink":
+                self._object(at(meta["at"]), at(meta["end"] - 1) + 1)
+                skipping = True
+            elif kind == "footnote_ref" and "label" not in meta:
+                self.notes.append((meta["id"], meta["at"] + 2))
+
+    def _text(self, content: str, start: int, inline: Inline, at: Callable[[int], int]) -> None:
+        """Text, which stands in one piece but where a table cell dropped the backslash of `\\|`."""
+        source = at(start)
+        if at(start + len(content) - 1) == source + len(content) - 1:
+            self._run(source, source + len(content))
+            return
+        for offset in range(len(content)):
+            self._run(at(start + offset), at(start + offset) + 1)
+
+    def _run(self, start: int, end: int) -> None:
+        position = start
+        for blank in self.blanks.among(start, end):
+            self.builder.copy(self.flat[position : blank.start], position)
+            self._blank(blank, max(blank.start, start))
+            position = max(position, min(blank.end, end))
+            if self.builder.last in ("", " ") and position < end and self.flat[position] == " ":
+                position += 1
+        self.builder.copy(self.flat[position:end], position)
+
+    def _blank(self, blank: Region, start: int) -> None:
+        if blank.kind not in _NO_TRACE:
+            self._object(start, blank.end)
+        elif blank.kind == "html" and SPACED_TAG.match(self.flat, blank.start):
+            self._space(start, blank.end - start)
+
+    def _special(self, token: Token, start: int, end: int) -> None:
+        if token.info == "escape":
+            self.builder.copy(token.content, end - len(token.content))
+        elif token.content.isspace():
+            self._space(start, end - start)
+        else:
+            self.builder.join(token.content, start, end - start)
+
+    def _space(self, start: int, length: int) -> None:
+        if self.builder.last not in ("", " "):
+            self.builder.join(" ", start, length)
+
+    def _object(self, start: int, end: int) -> None:
+        if start >= self._object_end:
+            self.builder.join(OBJECT, start, end - start)
+        self._object_end = max(end, self._object_end)
+
+    def segment(self, kind: Kind, block: int, level: int = 0) -> Segment | None:
+        """What was written, without the space around it; None when it holds no word."""
+        mapped = self.builder.build()
+        self.builder = MappedTextBuilder()
+        if not WORD.search(mapped.text):
+            return None
+        text = mapped.text
+        start, end = len(text) - len(text.lstrip()), len(text.rstrip())
+        return Segment(kind, mapped if end - start == len(text) else sliced(mapped, start, end), block, level)
+
+
+def _shifted(at: Callable[[int], int], by: int) -> Callable[[int], int]:
+    return lambda position: at(by + position)
+
+
 def segments(post: Post) -> tuple[Segment, ...]:
     """All prose of a post, front matter first."""
-    found: list[Segment] = []
+    found: list[Segment | None] = []
     for name in ("title", "description"):
         field = post.field(name)
         if field is not None:
             mapped = post.front.mapped(field.key)
             found.append(Segment("title" if name == "title" else "description", mapped, -1))
-    block = 0
-    position = post.body.start
-    for part in re.split(r"(\n[ ]*\n)", post.flat[post.body.start :]):
-        text = part.strip()
-        if text and not text.startswith("```"):
-            start = position + part.index(text)
-            level = len(text) - len(text.lstrip("#"))
-            builder = MappedTextBuilder()
-            builder.copy(text[level:], start + level)
-            found.append(Segment("heading" if level else "paragraph", builder.build(), block, level))
-            block += 1
-        position += len(part)
-    return tuple(found)
-
-
-_SENTENCE_END = re.compile(r"[.!?。]\s+")
-
-
-def sentences(found: tuple[Segment, ...]) -> tuple[Sentence, ...]:
-    """The sentences of the segments that hold sentences."""
-    result = []
-    for segment in found:
-        if segment.kind not in _TEXT_KINDS:
-            continue
-        start = 0
-        for match in _SENTENCE_END.finditer(segment.text):
-            result.append(Sentence(segment, start, match.start() + 1))
-            start = match.end()
-        if start < len(segment.text):
-            result.append(Sentence(segment, start, len(segment.text)))
-    return tuple(result)
+    blanks = _Blanks(post.blanks)
+    for inline in post.document.inlines:
+        writer = _Writer(post.flat, blanks)
+        writer.write(inline.children, inline, inline.at)
+        found.append(writer.segment(inline.kind, inline.block, inline.level))
+        while writer.alts or writer.notes:
+            if writer.alts:
+                tokens, at = writer.alts.pop(0)
+                writer.write(tokens, inline, at)
+                found.append(writer.segment("alt", inline.block))
+            else:
+                number, place = writer.notes.pop(0)
+                writer.write(post.document.footnotes.get(number, ()), inline, _shifted(inline.at, place))
+                found.append(writer.segment("footnote", inline.block))
+    return tuple(segment for segment in found if segment is not None)
 
 
 def count_words(found: tuple[Segment, ...]) -> int:
-    """Words of the body's segments; alt texts are not counted."""
+    """Words of the body's segments; alt texts are not counted. Of scripts without spaces, each character is a word."""
     return sum(len(s.words) for s in found if s.kind not in ("title", "description", "alt"))
 
 
+# --- sentences --------------------------------------------------------------------------------------------------------
+
+_SENTENCE_END = re.compile(r"([.!?\u2026])([\"'\u2019\u201d)\]]{0,4})(\s+)|[\u3002\uff01\uff1f]")
+_ABBREVIATION = re.compile(
+    r"(?:\b(?:e\.g|i\.e|etc|vs|cf|al|approx|ca|fig|no|mr|mrs|ms|dr|prof|st|jr|sr|inc|ltd|co|dept|est|eq|vol|resp|incl"
+    r"|jan|feb|mar|apr|jun|jul|aug|sep|sept|oct|nov|dec)|\b[A-Za-z]\.[A-Za-z]|(?<!\w)[A-Z])\Z",
+    re.IGNORECASE,
+)
+_ALWAYS_OPEN = frozenset(["mr", "mrs", "ms", "dr", "prof", "e.g", "i.e", "vs", "cf", "fig"])
+
+
+def sentences(found: tuple[Segment, ...]) -> tuple[Sentence, ...]:
+    """The sentences of the segments that hold sentences.
+
+    A sentence ends at `.`, `!`, `?` or `…` before a space, unless the dot belongs to an abbreviation or an initial, or a
+    small letter follows; and at the full stops of Chinese and Japanese.
+    """
+    result: list[Sentence] = []
+    for segment in found:
+        if segment.kind not in _TEXT_KINDS:
+            continue
+        text = segment.text
+        start = 0
+        for match in _SENTENCE_END.finditer(text):
+            if match[1] and not _ends(text, match):
+                continue
+            end = match.end(2) if match[1] else match.end()
+            result.append(Sentence(segment, start, end))
+            start = match.end()
+        if text[start:].strip():
+            result.append(Sentence(segment, start, len(text)))
+    return tuple(result)
+
+
+def _ends(text: str, match: re.Match[str]) -> bool:
+    following = text[match.end() : match.end() + 1]
+    if following.islower():
+        return False
+    if match[1] != "." or match[2]:
+        return True
+    word = _ABBREVIATION.search(text[max(0, match.start() - 8) : match.start()])
+    if word is None:
+        return True
+    # After `etc.` or an initial a capital may well begin a sentence; after `Dr.` it is a name. One letter alone is
+    # mostly an initial, but `I` is a word.
+    return word[0].lower() not in _ALWAYS_OPEN and (len(word[0]) > 1 or word[0] == "I") and following.isupper()
+
+
+# --- headings and links -----------------------------------------------------------------------------------------------
+
+_NOT_IN_SLUG = re.compile(r"[^\w\- ]")
+
+
 def headings(post: Post) -> tuple[Heading, ...]:
-    """The headings of the body."""
-    return tuple(
-        Heading(s.level, s.text.strip(), s.span, re.sub(r"[^\w-]", "", s.text.strip().lower().replace(" ", "-")))
-        for s in post.segments
-        if s.kind == "heading"
-    )
+    """The headings of the body, with unique anchors."""
+    result = []
+    taken: dict[str, int] = {}
+    for inline in post.document.inlines:
+        if inline.kind != "heading" or not inline.token.content:
+            continue
+        start, end = inline.at(0), inline.at(len(inline.token.content) - 1) + 1
+        given = next(
+            (
+                m
+                for r in post.regions
+                if r.kind == "attribute" and start <= r.start < end
+                for m in [re.search(r"#([\w:.-]+)", post.text[r.start : r.end])]
+                if m
+            ),
+            None,
+        )
+        text = _plain(inline.children, inline.at, post).strip()
+        slug = given[1] if given else _NOT_IN_SLUG.sub("", text.lower()).replace(" ", "-")
+        count = taken.get(slug, 0)
+        taken[slug] = count + 1
+        if count and not given:
+            slug = f"{slug}-{count}"
+            taken.setdefault(slug, 1)
+        result.append(Heading(inline.level, text, Span(start, end), slug))
+    return tuple(result)
 
 
-_INLINE = re.compile(r"(!?)\[([^\[\]\n]*)\]\(([^()\s]*)\)")
+def _plain(tokens: Sequence[Token], at: Callable[[int], int], post: Post) -> str:
+    """The text of tokens with code spans, without tags and templates."""
+    parts = []
+    for token in tokens:
+        if token.type in ("softbreak", "hardbreak"):
+            parts.append(" ")
+        elif token.type == "image":
+            parts.append(_plain(token.children or [], _shifted(at, token.meta["at"] + 2), post))
+        elif token.content and FILLER in token.content:
+            start = at(token.meta["at"])
+            parts.append(
+                _restored(token.content, post.flat, start, at(token.meta["at"] + len(token.content) - 1) + 1)
+                if token.type == "code_inline"
+                else token.content.replace(FILLER, "")
+            )
+        else:
+            parts.append(token.content)
+    return "".join(parts)
+
+
+def _restored(content: str, flat: str, start: int, end: int) -> str:
+    raw = flat[start:end]
+    return raw.strip("`").strip() if "`" in raw else content
+
+
+_DESTINATION = re.compile(r"\s*(<[^<>\n]*>|\S*)")
+_HTML_LINK = re.compile(r"<(a|img)\b", re.IGNORECASE)
+_ATTRIBUTE = re.compile(r"""([\w-]+)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'<>`{}]+))""")
+_CLOSING_A = re.compile(r"</a\s*>", re.IGNORECASE)
 
 
 def links(post: Post) -> tuple[Link, ...]:
-    """Links and images."""
-    return tuple(
-        Link("inline", m[3], m[2], Span(*m.span()), Span(*m.span(3)), "", bool(m[1]), "")
-        for m in _INLINE.finditer(post.flat, post.body.start)
+    """Links and images of Markdown and HTML and bare URLs, by place."""
+    found: list[Link] = []
+    for inline in post.document.inlines:
+        _markdown_links(inline.children, inline.at, post, found)
+    for region in post.blanks:
+        if region.kind == "html" and _HTML_LINK.match(post.flat, region.start):
+            found.append(_html_link(post, region))
+        elif region.kind == "url" and post.flat[region.start] != "<":
+            span = Span(region.start, region.end)
+            url = post.text[region.start : region.end]
+            bare = not any(part in url for part in (FILLER,)) and "://" in url
+            if bare:
+                found.append(Link("bare", url, url, span, span, "", False, ""))
+    found.sort(key=lambda link: (link.span.start, -link.span.end))
+    return tuple(found)
+
+
+def _markdown_links(tokens: Sequence[Token], at: Callable[[int], int], post: Post, found: list[Link]) -> None:
+    for index, token in enumerate(tokens):
+        meta = token.meta
+        if token.type == "image":
+            inner = _shifted(at, meta["at"] + 2)
+            children = token.children or []
+            text = _plain(children, inner, post)
+            found.append(_markdown_link(token, meta["at"] + 2 + len(token.content), text, "src", at, post))
+            _markdown_links(children, inner, post, found)
+        elif token.type == "link_open":
+            inside = []
+            for follower in tokens[index + 1 :]:
+                if follower.type == "link_close":
+                    break
+                inside.append(follower)
+            if token.markup == "autolink":
+                span = Span(at(meta["at"]), at(meta["end"] - 1) + 1)
+                url = post.text[span.start + 1 : span.end - 1]
+                found.append(
+                    Link(
+                        "autolink",
+                        str(token.attrs["href"]),
+                        url,
+                        span,
+                        Span(span.start + 1, span.end - 1),
+                        "",
+                        False,
+                        "",
+                    )
+                )
+            else:
+                text = _plain(inside, at, post)
+                found.append(_markdown_link(token, meta["label_end"], text, "href", at, post))
+
+
+def _markdown_link(
+    token: Token, label_end: int, text: str, attribute: str, at: Callable[[int], int], post: Post
+) -> Link:
+    start, end = at(token.meta["at"]), at(token.meta["end"] - 1) + 1
+    image = attribute == "src"
+    destination = str(token.attrs.get(attribute, ""))
+    title = str(token.attrs.get("title", ""))
+    if "label" in token.meta:
+        return Link(
+            "reference", destination, text, Span(start, end), Span(start, end), title, image, token.meta["label"]
+        )
+    place = Span(end - 1, end - 1)
+    if token.meta["end"] - 2 > label_end:
+        open_at = at(label_end + 1) + 1
+        match = _DESTINATION.match(post.flat, open_at, end - 1)
+        if match and destination:
+            place = Span(match.start(1), match.end(1))
+            if destination.startswith("<") is False and post.flat[place.start : place.start + 1] == "<":
+                place = Span(place.start + 1, max(place.start + 1, place.end - 1))
+    if FILLER in destination:  # a template: as it stands in the file, spaces and all
+        place = _template_place(post, place.start, len(destination))
+        destination = post.text[place.start : place.end]
+    return Link("inline", destination, text, Span(start, end), place, title, image, "")
+
+
+def _template_place(post: Post, start: int, length: int) -> Span:
+    return Span(start, min(start + length, len(post.text)))
+
+
+def _html_link(post: Post, region: Region) -> Link:
+    tag = post.text[region.start : region.end]
+    image = tag[1:2] in "iI"
+    name = "src" if image else "href"
+    attributes = {
+        m[1].lower(): (
+            next((g for g in m.groups()[1:] if g is not None), ""),
+            m.start(m.lastindex or 0),
+            m.end(m.lastindex or 0),
+        )
+        for m in _ATTRIBUTE.finditer(tag)
+    }
+    value, low, high = attributes.get(name, ("", 0, 0))
+    end = region.end
+    text = attributes.get("alt", ("", 0, 0))[0] if image else ""
+    if not image:
+        closing = _CLOSING_A.search(post.text, region.end, region.end + 2000)
+        if closing:
+            text = " ".join(re.sub(r"<[^<>]*>", "", post.text[region.end : closing.start()]).split())
+            end = closing.end()
+    span = Span(region.start, end)
+    place = Span(region.start + low, region.start + high) if name in attributes else span
+    title = attributes.get("title", ("", 0, 0))[0]
+    return Link(
+        "html",
+        html.unescape(value),
+        html.unescape(text),
+        span,
+        place,
+        title,
+        image,
+        "",
+        "alt" in attributes or not image,
     )

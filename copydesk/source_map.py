@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -24,7 +23,7 @@ class Piece:
     """A run of a made text and where it comes from.
 
     A run copied as it is has the same length on both sides and maps character by character. Any other is a join: a
-    character or two that stand for a range of the post (a space for a line break, `©` for `&copy;`) and cannot be split.
+    character or two that stand for a range of the post (a space for a line break, `©` for `&copy;`), never split.
     """
 
     text: int  # where the run begins in the made text
@@ -136,20 +135,4 @@ def sliced(mapped: MappedText, start: int, end: int) -> MappedText:
             builder.copy(mapped.text[low:high], piece.source + low - piece.text)
         else:
             builder.join(mapped.text[low:high], piece.source, piece.source_length)
-    return builder.build()
-
-
-def without(text: str, removed: Iterable[Span], start: int, end: int) -> MappedText:
-    """`text[start:end]` without the given ranges, which must be sorted and apart."""
-    builder = MappedTextBuilder()
-    position = start
-    for span in removed:
-        if span.end <= position:
-            continue
-        if span.start >= end:
-            break
-        builder.copy(text[position : max(position, span.start)], position)
-        position = span.end
-    if position < end:
-        builder.copy(text[position:end], position)
     return builder.build()
