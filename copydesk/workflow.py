@@ -176,17 +176,18 @@ def parse_workflow(text: str, file: str = FILE_NAME) -> WorkflowConfig:
         config = WorkflowConfig.model_validate(document.data)
     except ValidationError as error:
         raise WorkflowError(
-            document.problems + document.explain(error, WorkflowConfig) + _graph_problems(document)
+            document.problems + document.explain(error, WorkflowConfig) + _step_problems(document)
         ) from None
-    problems = document.problems + _graph_problems(document)
+    problems = document.problems + _step_problems(document)
     if problems:
         raise WorkflowError(problems)
     return config
 
 
-def _graph_problems(document: Any) -> list[Problem]:
-    """What is wrong between steps; read from the raw data, so that it is reported beside mistakes of other kinds."""
+def _step_problems(document: Any) -> list[Problem]:
+    """What is wrong with steps and between them; read from the raw data, to be reported beside mistakes of other kinds."""
     from copydesk.graph import find_cycle
+    from copydesk.steps import UnusableStep, find_step, known_names
 
     workflow = document.data.get("workflow")
     steps = workflow.get("steps") if isinstance(workflow, dict) else None
@@ -207,6 +208,14 @@ def _graph_problems(document: Any) -> list[Problem]:
             problems.append(document.problem(where, f"there are two steps named '{name}'.", advice))
             continue
         names[name] = index
+        uses = step.get("uses")
+        if name not in known_names() or isinstance(uses, str):
+            try:
+                find_step(name, uses if isinstance(uses, str) else None)
+            except UnusableStep as error:
+                field = "uses" if isinstance(uses, str) else "name"
+                advice = document.suggest(name, known_names()) or error.advice
+                problems.append(document.problem(("workflow", "steps", index, field), error.message, advice))
         depends_on = step.get("depends_on")
         edges[name] = [d for d in depends_on if isinstance(d, str)] if isinstance(depends_on, list) else []
     for name, dependencies in edges.items():

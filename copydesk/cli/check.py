@@ -1,0 +1,62 @@
+"""`copydesk check`: a review without server and record."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import signal
+from pathlib import Path
+
+import click
+
+from copydesk.batch import Stopped
+from copydesk.cli.reporting import material_for, progress_bars, publish, report_options
+from copydesk.direct import review_directly
+from copydesk.outcome import SIGNAL_CODES, exit_code
+from copydesk.plan import Plan, load_plan
+from copydesk.report import ReviewReport
+from copydesk.session import Session, open_session
+
+
+@click.command(name="check")
+@click.argument("paths", nargs=-1, required=True, type=click.Path())
+@click.option(
+    "--config", type=click.Path(path_type=Path), help="Workflow file; by default the nearest copydesk.yaml above."
+)
+@click.option("--cache/--no-cache", default=True, help="Answer unchanged posts from the cache.", show_default=True)
+@click.option("--quiet", "-q", is_flag=True, help="Show no progress.")
+@report_options
+def command(
+    paths: tuple[str, ...],
+    config: Path | None,
+    cache: bool,
+    quiet: bool,
+    format_: str,
+    output: Path | None,
+    fail_on: str | None,
+) -> int:
+    """Review posts at once: no server, no record, the same findings as `review`."""
+    plan = load_plan(config, Path(paths[0]))
+    with (
+        progress_bars(quiet) as progress,
+        open_session(use_cache=cache, monitored=False, progress=progress, keep_sources=format_ == "html") as session,
+    ):
+        try:
+            report = asyncio.run(_check(session, plan, paths))
+        except Stopped:
+            return SIGNAL_CODES[session.signal]
+    publish(report, format_, output, material_for(session, plan))
+    return exit_code(report, fail_on)
+
+
+async def _check(session: Session, plan: Plan, paths: tuple[str, ...]) -> ReviewReport:
+    loop = asyncio.get_running_loop()
+
+    def stop(name: str) -> None:
+        session.signal = session.signal or name
+        session.cancel(f"stopped by {name}")
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        with contextlib.suppress(NotImplementedError, RuntimeError, ValueError):  # Windows
+            loop.add_signal_handler(number, stop, number.name)
+    return await review_directly(session, plan, paths)

@@ -1,0 +1,106 @@
+"""What `review`, `check` and `report` share: their options, progress, and where a report goes."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import click
+
+from copydesk.execute import Progress
+from copydesk.outcome import FAIL_ON, summary
+from copydesk.plan import Plan
+from copydesk.report import ReviewReport
+from copydesk.reports import FORMATS, Material, render
+from copydesk.rules import Rule
+from copydesk.session import Session
+from copydesk.steps import rules_of
+
+
+def report_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """`--format`, `--output` and `--fail-on`."""
+    options = (
+        click.option(
+            "--format",
+            "format_",
+            type=click.Choice(FORMATS),
+            default="text",
+            show_default=True,
+            help="Form of the report.",
+        ),
+        click.option(
+            "--output", "-o", type=click.Path(dir_okay=False, path_type=Path), help="Write the report to this file."
+        ),
+        click.option(
+            "--fail-on",
+            type=click.Choice(FAIL_ON),
+            help="Exit 1 for findings of this severity and above instead of by verdict; never: exit 0.",
+        ),
+    )
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+def publish(report: ReviewReport, format_: str, output: Path | None, material: Material) -> None:
+    """Print the report, or write it to a file at once: a reader never sees half of it."""
+    text = render(report, format_, material)
+    if output is None:
+        sys.stdout.write(text)
+        sys.stdout.flush()
+        return
+    output.parent.mkdir(parents=True, exist_ok=True)
+    handle, temporary = tempfile.mkstemp(dir=output.parent, prefix=f".{output.name}.")
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8", errors="surrogatepass", newline="") as file:
+            file.write(text)
+        Path(temporary).chmod(0o644)
+        Path(temporary).replace(output)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
+    click.echo(f"{summary(report.posts)}\nThe report is in {output}.")
+
+
+def _terminal() -> dict[str, Any]:
+    """Colour and width, as the terminal has them."""
+    color = sys.stdout.isatty() and "NO_COLOR" not in os.environ
+    return {"color": color, "width": shutil.get_terminal_size((100, 24)).columns if color else 100}
+
+
+def material_for(session: Session, plan: Plan) -> Material:
+    """What the report's renderer may show beside the review."""
+    return Material(sources=session.sources, rules=rules_by_id(plan), **_terminal())
+
+
+def rules_by_id(plan: Plan) -> dict[str, Rule]:
+    """All rules of a plan's steps."""
+    return {rule.id: rule for step in (plan.load, *plan.steps) for rule in rules_of(step.step)}
+
+
+@contextmanager
+def progress_bars(quiet: bool) -> Iterator[Progress | None]:
+    """A bar a step while a review works; nothing where standard error is no terminal."""
+    if quiet or not sys.stderr.isatty():
+        yield None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
+    from rich.progress import Progress as Bars
+
+    columns = (TextColumn("{task.description:<12}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Bars(*columns, console=Console(stderr=True), transient=True) as bars:
+        shown: dict[str, Any] = {}
+
+        def show(step: str, done: int, total: int) -> None:
+            if step not in shown:
+                shown[step] = bars.add_task(step, total=total)
+            bars.update(shown[step], completed=done, total=total)
+
+        yield show

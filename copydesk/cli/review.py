@@ -1,0 +1,121 @@
+"""`copydesk review`: a review as a recorded Prefect flow."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import Any
+
+import click
+
+from copydesk.cli.reporting import material_for, progress_bars, publish, report_options
+from copydesk.engine import embedded_server_turn, exit_within, prepare_environment, require_api, settle_records
+from copydesk.errors import UsageError
+from copydesk.loading import discover
+from copydesk.outcome import UNFINISHED, exit_code
+from copydesk.plan import load_plan
+from copydesk.request import ReviewRequest
+from copydesk.session import Session, open_session
+from copydesk.states import RunState
+from copydesk.workflow import Priority
+
+# Prefect drains its queues when a process ends, for minutes when its server is gone (7 s an event were seen).
+EXIT_SECONDS = 15.0
+
+
+@click.command(name="review")
+@click.argument("paths", nargs=-1, required=True, type=click.Path())
+@click.option(
+    "--config", type=click.Path(path_type=Path), help="Workflow file; by default the nearest copydesk.yaml above."
+)
+@click.option(
+    "--priority",
+    type=click.Choice([p.value for p in Priority]),
+    default="medium",
+    show_default=True,
+    help="How urgent.",
+)
+@click.option(
+    "--context", "context", multiple=True, metavar="KEY=VALUE", help="For your own steps; may be given again."
+)
+@click.option("--store", metavar="URL", help="Where the monitor records: sqlite:///… or mongodb://…")
+@click.option("--cache/--no-cache", default=True, help="Answer unchanged posts from the cache.", show_default=True)
+@click.option("--quiet", "-q", is_flag=True, help="Show no progress.")
+@report_options
+def command(
+    paths: tuple[str, ...],
+    config: Path | None,
+    priority: str,
+    context: tuple[str, ...],
+    store: str | None,
+    cache: bool,
+    quiet: bool,
+    format_: str,
+    output: Path | None,
+    fail_on: str | None,
+) -> int:
+    """Review posts as a Prefect flow: recorded, retried, resumable.
+
+    Runs on the server that PREFECT_API_URL names, else on Prefect's embedded one.
+    """
+    prepare_environment(quiet=True)
+    plan = load_plan(config, Path(paths[0]))
+    discover(paths, plan)  # what is wrong with the paths is said before a server is started
+    request = ReviewRequest(
+        paths=list(paths),
+        config=str(config) if config else None,
+        priority=Priority(priority),
+        context=_pairs(context),
+    )
+    with (
+        embedded_server_turn(lambda: click.echo("Another review uses the embedded server: waiting for it.", err=True)),
+        progress_bars(quiet) as progress,
+        open_session(
+            store=store, use_cache=cache, progress=progress, signals=True, keep_sources=format_ == "html"
+        ) as session,
+    ):
+        problem = asyncio.run(run_flow(session, request))
+        report = session.report()
+        code = UNFINISHED
+        if session.run is not None:
+            code = exit_code(report, fail_on, state=session.run.state, signal=session.signal)
+        if report.posts:
+            publish(report, format_, output, material_for(session, plan))
+        if problem:
+            click.echo(f"copydesk: {problem}", err=True)
+        session.monitor.flush()
+        if session.monitor.degraded:
+            click.echo(session.monitor.degraded, err=True)
+        exit_within(EXIT_SECONDS + 10, code)
+        asyncio.run(settle_records(session.flow_runs, session.task_runs))
+    return code
+
+
+async def run_flow(session: Session, request: ReviewRequest) -> str:
+    """Run the flow to its end, whatever that is; answers what went wrong, if anything did.
+
+    Raises `EngineUnreachable` when no review can take place.
+    """
+    from prefect import tags
+
+    from flows.review import review
+
+    await require_api()
+    with tags(f"run-priority:{request.priority.value}"):
+        try:
+            state: Any = await review(request, return_state=True)
+        except Exception as error:  # noqa: BLE001 - Prefect gave up; the review may be complete all the same
+            return f"Prefect's record of this review is not complete: {type(error).__name__}: {error}"
+    if session.run is None or session.run.state != RunState.COMPLETED.value:
+        return f"the review ended {state.name}: {state.message}"
+    return ""
+
+
+def _pairs(given: tuple[str, ...]) -> dict[str, str]:
+    pairs = {}
+    for text in given:
+        key, equals, value = text.partition("=")
+        if not key or not equals:
+            raise UsageError(f"--context takes KEY=VALUE, not {text!r}.")
+        pairs[key] = value
+    return pairs

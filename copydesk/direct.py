@@ -1,0 +1,43 @@
+"""A review without Prefect: the same steps in the same order, nothing recorded. What `copydesk check` does."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+
+from copydesk.batch import Batch, Stopped, with_retries
+from copydesk.loading import discover, read_all
+from copydesk.plan import Plan, PlannedStep
+from copydesk.report import ReviewReport
+from copydesk.retry import delays
+from copydesk.session import Session
+
+
+async def review_directly(session: Session, plan: Plan, paths: Sequence[str]) -> ReviewReport:
+    """Review the posts at `paths`, batch after batch.
+
+    Raises `UsageError` for paths without posts, `Stopped` when the session was cancelled, and what a required step
+    failed with.
+    """
+    files = discover(paths, plan)
+    size = plan.config.workflow.batch_size
+    for number, start in enumerate(range(0, len(files), size)):
+        posts = read_all(files[start : start + size], plan)
+        recorder = session.monitor.start_run(
+            run_id=f"check-{number}", workflow=plan.config.workflow.name, priority="high"
+        )
+        batch = session.new_batch(f"check-{number}", plan, posts, recorder)
+        await _review_batch(batch)
+        session.take(batch)
+    return session.report()
+
+
+async def _review_batch(batch: Batch) -> None:
+    async def attempt(planned: PlannedStep) -> None:
+        await with_retries(partial(batch.attempt, planned), delays(planned.retry))
+
+    await batch.run_one(batch.plan.load, attempt)
+    await batch.run_steps(attempt)
+    if batch.stop.is_set():
+        raise Stopped(f"stopped: {batch.stop_reason}")
+    batch.conclude()

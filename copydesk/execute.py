@@ -1,0 +1,256 @@
+"""Run the steps of a review: cache first, then child processes, a result for every post whatever happens to another.
+
+Knows nothing of Prefect: `copydesk check` calls it directly, and the tasks of the flow call it one step at a time.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any
+
+from copydesk.cache import ResultCache, canonical, result_adapter
+from copydesk.errors import RetriableError, StepTimeout
+from copydesk.plan import Plan, PlannedStep
+from copydesk.report import Finding, PostReview, Severity, StepResult, StepStatus
+from copydesk.sandbox import ItemResult, ItemStatus, Pool
+from copydesk.scoring import review_post
+from copydesk.settings import settings
+from copydesk.site import Site
+from copydesk.step import StepContext
+from copydesk.steps import load_object, rules_of
+
+Progress = Callable[[str, int, int], None]  # step, posts done, posts in all
+
+LANGUAGES = {
+    "ja": "Japanese",
+    "zh": "Chinese",
+    "ko": "Korean",
+    "es": "Spanish",
+    "pt": "Portuguese",
+    "fr": "French",
+    "de": "German",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourcePost:
+    """A post as it was read: the one text that every step sees, even when the file changes meanwhile."""
+
+    path: str  # as given on the command line, joined with what was found below it
+    key: str  # the path inside its blog: what a check may see of the place, the same wherever the blog is checked out
+    text: str
+    content_hash: str
+    findings: tuple[Finding, ...] = ()  # of the reading itself: not UTF-8, too large
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepOutcome:
+    """How one attempt of a step went."""
+
+    posts: int
+    cached: int  # answered from the cache
+    computed: int
+    skipped: int  # the step does not apply: another language
+    incomplete: int
+    findings: int
+
+
+@dataclass(kw_only=True)
+class Review:
+    """The posts of one run with what the steps said of them so far. Used from one event loop."""
+
+    plan: Plan
+    posts: Sequence[SourcePost]
+    pool: Pool
+    cache: ResultCache | None
+    site: Site
+    run_context: Mapping[str, Any] = field(default_factory=dict)
+    progress: Progress | None = None
+    results: dict[str, dict[str, StepResult]] = field(default_factory=dict)  # step -> path -> result
+
+    async def run_step(self, planned: PlannedStep) -> StepOutcome:
+        """One attempt of a step over all posts that have no result of it yet.
+
+        Raises `StepTimeout` when `timeout_seconds` are over and `RetriableError` when a check met a passing fault: what
+        is finished is kept, and the next attempt does only the rest. Call `give_up` when there is no next attempt.
+        """
+        results = self.results.setdefault(planned.name, {})
+        before = len(results)
+        context = self.plan.context(planned, self.run_context)
+        waiting = [post for post in self.posts if post.path not in results]
+        keys = {post.path: self._key(planned, context, post) for post in waiting}
+        if self.cache is not None:
+            found = await asyncio.to_thread(self.cache.get_many, list(keys.values()))
+            results.update({path: found[key] for path, key in keys.items() if key in found})
+        cached = len(results) - before
+        waiting = [post for post in waiting if post.path not in results]
+        for post in waiting:
+            reason = self._not_for(planned, post)
+            if reason:
+                results[post.path] = StepResult(status=StepStatus.SKIPPED, reason=reason)
+        waiting = [post for post in waiting if post.path not in results]
+        self._report_progress(planned.name)
+        passing_faults: list[str] = []
+        try:
+            async with asyncio.timeout(planned.timeout_seconds):
+                await self._compute(planned, context, waiting, keys, passing_faults)
+        except TimeoutError:
+            done = sum(post.path in results for post in self.posts)
+            message = (
+                f"{planned.name} was not done after {planned.timeout_seconds:g} s: {done} of {len(self.posts)} posts"
+            )
+            raise StepTimeout(message) from None
+        if passing_faults:
+            raise RetriableError(
+                f"{planned.name}: {len(passing_faults)} posts met a passing fault: {passing_faults[0]}"
+            )
+        await self._resolve(planned, context)
+        return self._outcome(planned.name, cached, len(waiting))
+
+    def give_up(self, planned: PlannedStep, reason: str, status: StepStatus = StepStatus.FAILED) -> StepOutcome:
+        """Say of every post without a result that the step could not finish: its review is incomplete."""
+        results = self.results.setdefault(planned.name, {})
+        for post in self.posts:
+            if post.path not in results:
+                results[post.path] = _unfinished(planned.name, reason, status)
+        return self._outcome(planned.name, 0, 0)
+
+    def reviews(self) -> tuple[PostReview, ...]:
+        """The final review of every post, by path."""
+        off = frozenset(rule.id for step in self.plan.steps for rule in rules_of(step.step) if not rule.enabled)
+        order = ["load", *(step.name for step in self.plan.steps)]
+        reviews = []
+        for post in sorted(self.posts, key=lambda p: p.path):
+            results = {step: self.results[step][post.path] for step in order if post.path in self.results.get(step, ())}
+            if "load" in results:
+                results["load"] = _with_readings(results["load"], post)
+            reviews.append(review_post(post.path, post.content_hash, results, self.plan.config, off))
+        return tuple(reviews)
+
+    async def _compute(
+        self,
+        planned: PlannedStep,
+        context: StepContext,
+        posts: Sequence[SourcePost],
+        keys: Mapping[str, str],
+        passing_faults: list[str],
+    ) -> None:
+        if not posts:
+            return
+        # Small reviews are spread over all children; large ones are cut where a dead child costs little.
+        size = max(1, min(planned.step.chunk_posts, -(-len(posts) // settings().children)))
+        chunks = [posts[start : start + size] for start in range(0, len(posts), size)]
+        await asyncio.gather(*(self._compute_chunk(planned, context, chunk, keys, passing_faults) for chunk in chunks))
+
+    async def _compute_chunk(
+        self,
+        planned: PlannedStep,
+        context: StepContext,
+        posts: Sequence[SourcePost],
+        keys: Mapping[str, str],
+        passing_faults: list[str],
+    ) -> None:
+        step = planned.step
+        future = self.pool.submit(
+            "copydesk.run_check:check_batch" if step.batch else "copydesk.run_check:check_post",
+            [self._item(planned, post) for post in posts],
+            {"check": step.check, "context": asdict(replace(context, outputs={}))},
+            order=(planned.priority.rank, planned.order),
+            item_seconds=planned.post_timeout_seconds,
+            job_seconds=planned.timeout_seconds,
+            batch=step.batch,
+        )
+        answers = await asyncio.wrap_future(future)
+        results = self.results[planned.name]
+        lasting = []
+        for post, answer in zip(posts, answers, strict=True):
+            result, fault = _read(planned, answer)
+            if fault:
+                passing_faults.append(fault)
+                continue
+            results[post.path] = result
+            if not result.incomplete:
+                lasting.append((keys[post.path], planned.name, result))
+        if self.cache is not None:
+            await asyncio.to_thread(self.cache.put_many, lasting)
+        self._report_progress(planned.name)
+
+    async def _resolve(self, planned: PlannedStep, context: StepContext) -> None:
+        """Add what only the whole site can tell; asked anew each time, since another file may have changed."""
+        if planned.step.resolve is None:
+            return
+        results = self.results[planned.name]
+        done = {path: result for path, result in results.items() if result.status is StepStatus.DONE}
+        extra = await asyncio.to_thread(load_object(planned.step.resolve), done, self.site, context)
+        for path, findings in extra.items():
+            results[path] = replace(results[path], findings=(*results[path].findings, *findings))
+
+    def _item(self, planned: PlannedStep, post: SourcePost) -> dict[str, Any]:
+        return {"path": post.key, "text": post.text, "outputs": self._outputs(planned, post)}
+
+    def _outputs(self, planned: PlannedStep, post: SourcePost) -> dict[str, Any]:
+        """The outputs of the steps that this one depends on, for a post; empty for one that could not finish."""
+        empty = StepResult()
+        return {name: dict(self.results.get(name, {}).get(post.path, empty).outputs) for name in planned.depends_on}
+
+    def _key(self, planned: PlannedStep, context: StepContext, post: SourcePost) -> str:
+        """Everything that the result depends on, and nothing else."""
+        parts = (
+            planned.name,
+            planned.step.check,
+            planned.step.version,
+            post.content_hash,
+            post.key,
+            canonical(asdict(context) | {"outputs": self._outputs(planned, post)}),
+        )
+        return hashlib.sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()
+
+    def _not_for(self, planned: PlannedStep, post: SourcePost) -> str:
+        """Why the step says nothing of the post; empty when it applies."""
+        loaded = self.results.get("load", {}).get(post.path)
+        language = str(loaded.outputs.get("language", "en")) if loaded else "en"
+        if planned.step.english_only and language != "en":
+            return f"the post is in {LANGUAGES.get(language, 'another language')}; this step reads English only"
+        return ""
+
+    def _outcome(self, step: str, cached: int, computed: int) -> StepOutcome:
+        results = self.results[step].values()
+        return StepOutcome(
+            posts=len(self.posts),
+            cached=cached,
+            computed=computed,
+            skipped=sum(r.status is StepStatus.SKIPPED for r in results),
+            incomplete=sum(r.incomplete for r in results),
+            findings=sum(len(r.findings) for r in results),
+        )
+
+    def _report_progress(self, step: str) -> None:
+        if self.progress:
+            self.progress(step, len(self.results[step]), len(self.posts))
+
+
+def _read(planned: PlannedStep, answer: ItemResult) -> tuple[StepResult, str]:
+    """The result that a child's answer means, and the passing fault when the post deserves another attempt."""
+    if answer.status is ItemStatus.DONE:
+        result = result_adapter.validate_python(answer.value)
+        return replace(result, milliseconds=round(answer.milliseconds, 3)), ""
+    if answer.retriable:
+        return StepResult(), answer.error
+    if answer.status is ItemStatus.TIMED_OUT:
+        reason = f"it took longer than {planned.post_timeout_seconds:g} s"
+        return _unfinished(planned.name, reason, StepStatus.TIMED_OUT), ""
+    return _unfinished(planned.name, answer.error, StepStatus.FAILED), ""
+
+
+def _unfinished(step: str, reason: str, status: StepStatus) -> StepResult:
+    rule = "timeout" if status is StepStatus.TIMED_OUT else "failed"
+    message = f"The step {step} could not finish: {reason}. The review of this post is incomplete."
+    finding = Finding(check=f"{step}.{rule}", severity=Severity.ERROR, message=message)
+    return StepResult(findings=(finding,), status=status, reason=reason)
+
+
+def _with_readings(result: StepResult, post: SourcePost) -> StepResult:
+    return replace(result, findings=(*post.findings, *result.findings))

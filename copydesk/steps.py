@@ -1,0 +1,114 @@
+"""Which steps there are: the built-in ones, those that installed packages register, and a team's own functions."""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import importlib
+import inspect
+from importlib.metadata import entry_points
+from pathlib import Path
+from typing import Any
+
+from copydesk.errors import UsageError
+from copydesk.rules import Rule
+from copydesk.step import Step
+
+ENTRY_POINT_GROUP = "copydesk.steps"
+
+# In the order in which a report is read; `load` and `final_review` run by themselves around them.
+BUILTIN = ("structure", "grammar", "spelling", "style", "links", "seo")
+RESERVED = ("load", "final_review")
+
+
+class UnusableStep(UsageError):
+    """A step that the workflow names cannot be used."""
+
+    def __init__(self, message: str, advice: str = "") -> None:
+        super().__init__(f"{message} {advice}".strip())
+        self.message, self.advice = message, advice
+
+
+@functools.cache
+def registered() -> dict[str, str]:
+    """Names of the steps that installed packages register (entry points of `copydesk.steps`) with their addresses."""
+    return {point.name: point.value for point in entry_points(group=ENTRY_POINT_GROUP)}
+
+
+def known_names() -> tuple[str, ...]:
+    """Every step that a workflow can list without `uses`."""
+    return (*BUILTIN, *RESERVED, *sorted(registered()))
+
+
+def builtin(name: str) -> Step:
+    """A built-in step; raises `KeyError` for any other name."""
+    if name not in (*BUILTIN, "load"):
+        raise KeyError(name)
+    step = importlib.import_module("copydesk.loading" if name == "load" else f"copydesk.checks.{name}").STEP
+    assert isinstance(step, Step)
+    return step
+
+
+def find_step(name: str, uses: str | None) -> Step:
+    """The step that a workflow means by `name` and `uses`.
+
+    Raises `UnusableStep` when it does not exist, cannot be imported or has another signature than `(post, context)`.
+    """
+    address = uses or registered().get(name)
+    if address is None:
+        if name in (*BUILTIN, "load"):
+            return builtin(name)
+        raise UnusableStep(
+            f"there is no built-in step '{name}'.", 'Name a function with `uses: "package.module:function"`.'
+        )
+    target = load_object(address)
+    if isinstance(target, Step):
+        return target
+    if not callable(target):
+        raise UnusableStep(f"'{address}' is no function.", "A step is a function `(post, context) -> findings`.")
+    try:
+        inspect.signature(target).bind("post", "context")
+    except TypeError:
+        advice = "A step is called with two arguments: `(post, context)`."
+        raise UnusableStep(f"'{address}' does not take (post, context).", advice) from None
+    description = (inspect.getdoc(target) or "").partition("\n")[0]
+    return Step(name=name, version=_source_version(target), description=description, check=address)
+
+
+def load_object(address: str) -> Any:
+    """Import `package.module:name`; raises `UnusableStep` in words that say what to mend."""
+    module_name, _, attribute = address.partition(":")
+    try:
+        module = importlib.import_module(module_name)
+    except ModuleNotFoundError as error:
+        advice = "Install the package in the environment of copydesk, or put its folder on PYTHONPATH."
+        raise UnusableStep(f"'{address}' cannot be imported: no module named '{error.name}'.", advice) from None
+    except Exception as error:  # noqa: BLE001 - importing runs a team's code: whatever it raises, say so and go on
+        raise UnusableStep(f"'{address}' cannot be imported: {type(error).__name__}: {error}.") from None
+    try:
+        return functools.reduce(getattr, attribute.split("."), module)
+    except AttributeError:
+        from copydesk.config_file import ConfigDocument
+
+        public = [name for name in vars(module) if not name.startswith("_")]
+        raise UnusableStep(
+            f"module '{module_name}' has no '{attribute}'.", ConfigDocument.suggest(attribute, public)
+        ) from None
+
+
+def rules_of(step: Step) -> tuple[Rule, ...]:
+    """The rules that a step registers; empty for a step without a table of them."""
+    if step.rules is None:
+        return ()
+    rules = load_object(step.rules)
+    assert isinstance(rules, tuple)
+    return rules
+
+
+def _source_version(target: Any) -> str:
+    """A version that changes with the file a team's function is in, so that cached results do not outlive its code."""
+    try:
+        source = Path(inspect.getfile(target)).read_bytes()
+    except (OSError, TypeError):
+        source = repr(target).encode()
+    return hashlib.sha256(source).hexdigest()[:16]

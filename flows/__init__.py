@@ -1,0 +1,1 @@
+"""The flows: how the steps are wired."""

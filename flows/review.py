@@ -1,0 +1,190 @@
+"""The review flow: load, then the steps as their dependencies and priorities say, then the final review."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from prefect import allow_failure, flow, tags
+from prefect.client.schemas.objects import FlowRun, State
+from prefect.context import FlowRunContext
+from prefect.runtime import flow_run as current_flow_run
+from prefect.states import Cancelled, Completed, Failed
+
+from copydesk import session as sessions
+from copydesk.batch import Batch, Stopped
+from copydesk.engine import TIME_IS_UP, begin_record, watched
+from copydesk.loading import discover, read_all
+from copydesk.outcome import RunEnd, completed, mean_score
+from copydesk.plan import Plan, PlannedStep, load_plan
+from copydesk.report import RunInfo
+from copydesk.request import ReviewRequest
+from copydesk.retry import prefect_options
+from copydesk.states import RunState
+from tasks.final_review import final_review
+from tasks.grammar import grammar
+from tasks.links import links
+from tasks.load import load
+from tasks.own_step import own_step
+from tasks.seo import seo
+from tasks.spelling import spelling
+from tasks.structure import structure
+from tasks.style import style
+
+TASKS = {task.name: task for task in (load, structure, grammar, spelling, style, links, seo)}
+
+
+def run_name() -> str:
+    """What the run is called in Prefect: what it reviews."""
+    request = current_flow_run.parameters.get("request")
+    paths = request.paths if isinstance(request, ReviewRequest) else (request or {}).get("paths") or ["."]
+    more = f" and {len(paths) - 1} more" if len(paths) > 1 else ""
+    return f"review {paths[0]}{more}"[:200]
+
+
+@flow(name="review", flow_run_name=run_name, result_serializer="json")
+async def review(request: ReviewRequest) -> State[Any]:
+    """Review posts. The run's state says the verdict; the report is in its artifacts.
+
+    Args:
+        request: Which posts to review, and how.
+    """
+    if sessions.is_open():
+        return await _review(request)
+    with sessions.open_session():
+        return await _review(request)
+
+
+async def _review(request: ReviewRequest) -> State[Any]:
+    session = sessions.current()
+    context = FlowRunContext.get()
+    assert context is not None
+    assert context.flow_run is not None
+    plan = load_plan(Path(request.config) if request.config else None, Path(request.paths[0]))
+    files = discover(request.paths, plan)
+    started, clock = datetime.now(UTC), time.monotonic()
+    if len(files) > plan.config.workflow.batch_size:
+        end = await _in_batches(request, plan, files, context.flow_run)
+    else:
+        batch = session.new_batch(
+            str(context.flow_run.id),
+            plan,
+            read_all(files, plan),
+            begin_record(session, plan, request, context.flow_run, len(files)),
+            request.context,
+        )
+        end = await _one_batch(session, batch)
+    session.run = RunInfo(
+        id=str(context.flow_run.id),
+        attempt=max(1, context.flow_run.run_count),
+        state=end.state.value,
+        workflow=plan.config.workflow.name,
+        priority=request.priority.value,
+        started_at=started.isoformat(timespec="milliseconds"),
+        duration_seconds=round(time.monotonic() - clock, 3),
+        steps=session.step_times(),
+    )
+    return _state(end, gate=request.gate)
+
+
+async def _one_batch(session: sessions.Session, batch: Batch) -> RunEnd:
+    """Review the posts of one batch, and record how it ended whatever happens."""
+    end = RunEnd(state=RunState.CANCELLED, message="stopped from outside")
+    try:
+        async with watched(session, batch):
+            end = await _run_steps(batch)
+    except Exception as error:
+        end = RunEnd(state=RunState.FAILED, message=f"{type(error).__name__}: {error}")
+        raise
+    finally:
+        session.take(batch)
+        batch.recorder.finish(
+            end.state,
+            verdict=end.verdict,
+            score=mean_score(batch.reviews) if batch.reviews else None,
+            reviewed=len(batch.reviews),
+            error=None if end.state is RunState.COMPLETED else end.message,
+        )
+    return end
+
+
+async def _run_steps(batch: Batch) -> RunEnd:
+    states: dict[str, State[Any]] = {}
+
+    async def attempt(planned: PlannedStep) -> None:
+        task = TASKS.get(planned.name) if planned.step.name == planned.name else None
+        configured = (task or own_step).with_options(
+            name=planned.name,
+            description=planned.description,
+            tags={f"step-priority:{planned.priority.value}"},
+            **prefect_options(planned.retry),
+        )
+        arguments = {"batch": batch.id} if task else {"batch": batch.id, "name": planned.name}
+        after = planned.depends_on or ((batch.plan.load.name,) if states else ())
+        edges = [allow_failure(states[name]) for name in after if name in states]
+        state: State[Any] = await configured(**arguments, wait_for=edges, return_state=True)  # type: ignore[misc]
+        states[planned.name] = state
+        if state.is_cancelled():
+            raise Stopped(f"stopped: {batch.stop_reason}")
+        if not state.is_completed():
+            error: Exception = await state.result(raise_on_failure=False)  # type: ignore[misc]
+            raise error
+
+    batch.announce()
+    failures: list[str] = []
+    try:
+        await batch.run_one(batch.plan.load, attempt)
+        failures = await batch.run_steps(attempt)
+    except Stopped:
+        pass
+    except Exception as error:  # noqa: BLE001 - without its posts there is nothing to review: the run fails and says why
+        failures = [f"{batch.plan.load.name}: {error}"]
+    if batch.stop.is_set():
+        timed_out = batch.stop_reason == TIME_IS_UP
+        state = RunState.FAILED if timed_out else RunState.CANCELLED
+        return RunEnd(state=state, message=batch.stop_reason, name="TimedOut" if timed_out else None)
+    await final_review(batch.id, wait_for=[allow_failure(state) for state in states.values()])
+    if failures:
+        return RunEnd(state=RunState.FAILED, message="; ".join(failures))
+    return completed(batch.reviews)
+
+
+async def _in_batches(request: ReviewRequest, plan: Plan, files: Sequence[Path], flow_run: FlowRun) -> RunEnd:
+    """Review more posts than a batch holds: a flow run a batch, one after the other, since each uses all children."""
+    session = sessions.current()
+    recorder = begin_record(session, plan, request, flow_run, len(files))
+    size = plan.config.workflow.batch_size
+    ends: list[RunState] = []
+    end = RunEnd(state=RunState.CANCELLED, message="stopped from outside")
+    try:
+        for start in range(0, len(files), size):
+            part = request.model_copy(
+                update={"paths": [str(file) for file in files[start : start + size]], "gate": False}
+            )
+            with tags(f"run-priority:{request.priority.value}"):
+                state = await review(part, return_state=True)
+            recorder.event("batch", run=str(state.state_details.flow_run_id), posts=len(part.paths), state=state.name)
+            if state.is_cancelled() or session.signal:
+                return end
+            ends.append(RunState.COMPLETED if state.is_completed() else RunState.FAILED)
+        end = completed(session.reviews)
+        failed = ends.count(RunState.FAILED)
+        if failed:
+            end = RunEnd(state=RunState.FAILED, message=f"{failed} of {len(ends)} batches failed")
+    finally:
+        recorder.finish(
+            end.state, verdict=end.verdict, score=mean_score(session.reviews), reviewed=len(session.reviews),
+            error=None if end.state is RunState.COMPLETED else end.message,
+        )  # fmt: skip
+    return end
+
+
+def _state(end: RunEnd, *, gate: bool) -> State[Any]:
+    """Prefect's final state: the table of outcomes."""
+    if end.state is RunState.CANCELLED:
+        return Cancelled(message=end.message)
+    make = Completed if end.state is RunState.COMPLETED and (end.passes_gate or not gate) else Failed
+    return make(message=end.message, name=end.name) if end.name else make(message=end.message)

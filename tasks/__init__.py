@@ -1,0 +1,1 @@
+"""The review steps as Prefect tasks: one file a step."""
