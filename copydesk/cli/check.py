@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 
 from copydesk.batch import Stopped
-from copydesk.cli.reporting import material_for, progress_bars, publish, report_options
+from copydesk.cli.reporting import config_option, material_for, progress_bars, publish, report_options
 from copydesk.direct import review_directly
 from copydesk.outcome import SIGNAL_CODES, exit_code
 from copydesk.plan import Plan, load_plan
@@ -20,9 +20,7 @@ from copydesk.session import Session, open_session
 
 @click.command(name="check")
 @click.argument("paths", nargs=-1, required=True, type=click.Path())
-@click.option(
-    "--config", type=click.Path(path_type=Path), help="Workflow file; by default the nearest copydesk.yaml above."
-)
+@config_option
 @click.option("--cache/--no-cache", default=True, help="Answer unchanged posts from the cache.", show_default=True)
 @click.option("--quiet", "-q", is_flag=True, help="Show no progress.")
 @report_options

@@ -22,6 +22,12 @@ from copydesk.rules import Rule
 from copydesk.session import Session
 from copydesk.steps import rules_of
 
+config_option = click.option(
+    "--config",
+    type=click.Path(path_type=Path),
+    help="Workflow file; by default the nearest copydesk.yaml above the posts.",
+)
+
 
 def report_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """`--format`, `--output` and `--fail-on`."""

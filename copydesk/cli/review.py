@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from copydesk.cli.reporting import material_for, progress_bars, publish, report_options
+from copydesk.cli.reporting import config_option, material_for, progress_bars, publish, report_options
 from copydesk.engine import embedded_server_turn, exit_within, prepare_environment, require_api, settle_records
 from copydesk.errors import UsageError
 from copydesk.loading import discover
@@ -25,19 +25,15 @@ EXIT_SECONDS = 15.0
 
 @click.command(name="review")
 @click.argument("paths", nargs=-1, required=True, type=click.Path())
-@click.option(
-    "--config", type=click.Path(path_type=Path), help="Workflow file; by default the nearest copydesk.yaml above."
-)
+@config_option
 @click.option(
     "--priority",
-    type=click.Choice([p.value for p in Priority]),
+    type=click.Choice(Priority, case_sensitive=False),
     default="medium",
     show_default=True,
     help="How urgent.",
 )
-@click.option(
-    "--context", "context", multiple=True, metavar="KEY=VALUE", help="For your own steps; may be given again."
-)
+@click.option("--context", multiple=True, metavar="KEY=VALUE", help="For your own steps; may be given again.")
 @click.option("--store", metavar="URL", help="Where the monitor records: sqlite:///… or mongodb://…")
 @click.option("--cache/--no-cache", default=True, help="Answer unchanged posts from the cache.", show_default=True)
 @click.option("--quiet", "-q", is_flag=True, help="Show no progress.")
@@ -45,7 +41,7 @@ EXIT_SECONDS = 15.0
 def command(
     paths: tuple[str, ...],
     config: Path | None,
-    priority: str,
+    priority: Priority,
     context: tuple[str, ...],
     store: str | None,
     cache: bool,
@@ -64,7 +60,7 @@ def command(
     request = ReviewRequest(
         paths=list(paths),
         config=str(config) if config else None,
-        priority=Priority(priority),
+        priority=priority,
         context=_pairs(context),
     )
     with (
