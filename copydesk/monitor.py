@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import atexit
 import functools
+import json
 import logging
 import os
 import threading
@@ -28,21 +29,19 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, cast
 
-from copydesk.errors import CopydeskError
 from copydesk.events import FINDINGS_LIMIT, Authority, Event, Kind, event_id, sequence, to_storable, utc
 from copydesk.lease import HEARTBEAT_SECONDS, owner
 from copydesk.redaction import redact
 from copydesk.report import Finding, PostReview, Severity
 from copydesk.spool import Spool
-from copydesk.states import RunState, StepState, transition
+from copydesk.states import IllegalTransition, RunState, State, StepState, transition
 from copydesk.stores import data_folder, make_store
-from copydesk.stores.base import ENDED
 from copydesk.writer import Writer
 
 FLUSH_SECONDS = 1.5  # with what a slow disk adds, a review is never two seconds later
+MAPPING_LIMIT = 200_000  # characters of JSON of a free mapping: a document of MongoDB ends at 16 MB
 _LOG = logging.getLogger("copydesk.monitor")
 _P = ParamSpec("_P")
-_STEP_ENDED = frozenset({"completed", "failed", "timed_out", "skipped", "cancelled", "lost"})
 
 
 class Clock:
@@ -246,7 +245,7 @@ class RunRecorder:
             Kind.RUN_OPENED, "opened",
             workflow=self.workflow, priority=priority, queue=queue, deployment=deployment, posts=posts,
             created_at=utc(created) if created else _iso(now),
-            expected_start=utc(expected_start) if expected_start else None, metadata=metadata,
+            expected_start=utc(expected_start) if expected_start else None, metadata=_bounded(metadata),
         )  # fmt: skip
         self._started = {
             "started_at": _iso(now),
@@ -290,7 +289,7 @@ class RunRecorder:
 
     @_guarded
     def _engine_state(self, state: str, error: str | None) -> None:
-        ended = RunState(state) in ENDED
+        ended = RunState(state).final
         self._put(
             Kind.RUN_STATE, state, source="engine", authority=Authority.ENGINE if ended else Authority.PASSING,
             state=state, ended_at=_iso(self.monitor.clock.microseconds()) if ended else None, error=_clean(error),
@@ -299,7 +298,7 @@ class RunRecorder:
     @_guarded
     def event(self, kind: str, /, **details: Any) -> None:
         """A line for the history that changes no state."""
-        self._put(Kind.NOTE, kind, note=kind, details=details)
+        self._put(Kind.NOTE, kind, note=kind, details=_bounded(details))
 
     # -- its steps ----------------------------------------------------------------------------------------------------
 
@@ -383,7 +382,7 @@ class RunRecorder:
             self._steps[step, attempt] = new
         now = _iso(self.monitor.clock.microseconds())
         start = self._started_of(step, attempt, new, values.pop("queue_seconds", None), now)
-        ended = new.value in _STEP_ENDED
+        ended = new.final
         self._put(
             Kind.STEP_STATE, step, attempt, new, authority=Authority.OWN if ended else Authority.PASSING,
             step=step, step_attempt=attempt, state=new.value, ended_at=now if ended else None, **start, **values,
@@ -494,13 +493,19 @@ class RunRecorder:
         )  # fmt: skip
 
 
-def _legal(old: Any, new: Any, what: str) -> bool:
+def _legal(old: State, new: State, what: str) -> bool:
     try:
         transition(old, new)
-    except (ValueError, CopydeskError) as error:
+    except IllegalTransition as error:
         _LOG.warning("refused for %s: %s", what, error)
         return False
     return True
+
+
+def _bounded(mapping: Mapping[str, Any]) -> Any:
+    storable = to_storable(mapping)
+    size = len(json.dumps(storable))
+    return storable if size <= MAPPING_LIMIT else {"omitted": f"{size} characters of JSON"}
 
 
 def _clean(error: str | None) -> str | None:

@@ -234,6 +234,11 @@ class Deleted:
         )
 
 
+def step_order(step: StepRun) -> tuple[float, str, int]:
+    """By place in the workflow, then name, then attempt."""
+    return (float("inf") if step.position is None else step.position, step.step, step.step_attempt)
+
+
 class Store(ABC):
     """Where records live. A store belongs to the thread and the process that opened it.
 
@@ -258,9 +263,9 @@ class Store(ABC):
         """Write events and the rows that follow from them.
 
         Idempotent and independent of order: the record after any sequence of calls is that of the set of all their
-        events. When it returns, the events survive the death of every process; the last word on a run (`Event.final`)
-        survives a failing machine where the store can promise that (MongoDB: a majority, journalled). When it raises,
-        any part may have been written, and the same call mends that.
+        events. When it returns, the events survive the death of this process; when the last word on a run was among
+        them (`Event.final`), that and all before it survives the death of a MongoDB server too. When it raises, any
+        part may have been written, and the same call mends that. An event that no store can take raises ValueError.
         """
 
     @abstractmethod

@@ -34,7 +34,7 @@ CREATE = (
     "CREATE TABLE events (id TEXT PRIMARY KEY, run_id TEXT, attempt INTEGER, seq INTEGER, at INTEGER, kind TEXT,"
     " data TEXT) WITHOUT ROWID",
     "CREATE INDEX events_run ON events (run_id, attempt, seq)",
-    "CREATE INDEX runs_time ON runs (coalesce(started_at, created_at))",
+    "CREATE INDEX runs_time ON runs (coalesce(started_at, ended_at, created_at))",
     "CREATE INDEX runs_state ON runs (state, ended_at)",
     "CREATE INDEX posts_path ON post_reviews (path, reviewed_at)",
     "CREATE INDEX posts_time ON post_reviews (reviewed_at, workflow, score, verdict)",

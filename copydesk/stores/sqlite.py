@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from copydesk.errors import StoreError
-from copydesk.events import GROUPS, JSON_FIELDS, KEPT, KEYS, TIME_FIELDS, Event, Kind, Table, merged, parse_time, utc
+from copydesk.events import GROUPS, JSON_FIELDS, KEPT, KEYS, TIME_FIELDS, Event, Kind, Table, merged, parse_time, to_storable, utc
 from copydesk.stores import schema
 from copydesk.stores.base import (
     ENDED,
@@ -34,6 +34,7 @@ from copydesk.stores.base import (
     StoreAway,
     StoreNewer,
     Summary,
+    step_order,
 )
 from copydesk.stores.ranks import summarise
 
@@ -41,7 +42,7 @@ BUSY_SECONDS = 30.0  # SQLite's busy handler is no queue: of eight writers one m
 DELETE_ROWS = 5_000  # a transaction of a clean-up: some 50 ms, so that writers are not held up
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _Row = TypeVar("_Row", Run, StepRun, PostRow, FindingRow)
-_TIME = "coalesce(started_at, created_at)"
+_TIME = "coalesce(started_at, ended_at, created_at)"
 
 
 def _to_ms(text: str) -> int:
@@ -264,10 +265,11 @@ class SqliteStore(Store):
         for name in ("workflow", "queue", "host"):
             if (value := getattr(query, name)) is not None:
                 where.append(f"{name} = ?")
-                arguments.append(value)
+                arguments.append(to_storable(value))
         if query.prefix is not None:
             where.append("substr(run_id, 1, ?) = ?")
-            arguments += [len(query.prefix), query.prefix]
+            prefix = to_storable(query.prefix)
+            arguments += [len(prefix), prefix]
         for sign, time in ((">=", query.since), ("<", query.until)):
             if time is not None:
                 where.append(f"{_TIME} {sign} ?")
@@ -279,16 +281,14 @@ class SqliteStore(Store):
     def run(self, run_id: str, attempt: int | None = None, *, findings: bool = True) -> RunRecord | None:
         with self._transaction("BEGIN") as db:
             which = "run_id = ? AND (attempt = ? OR ? IS NULL) ORDER BY attempt DESC LIMIT 1"
-            runs = self._rows(Run, Table.RUNS, f"WHERE {which}", (run_id, attempt, attempt))
+            runs = self._rows(Run, Table.RUNS, f"WHERE {which}", (to_storable(run_id), attempt, attempt))
             if not runs:
                 return None
             key = (run_id, runs[0].attempt)
             its = "WHERE run_id = ? AND attempt = ? ORDER BY"
             return RunRecord(
                 run=runs[0],
-                steps=tuple(
-                    self._rows(StepRun, Table.STEPS, f"{its} coalesce(position, 1e9), step, step_attempt", key)
-                ),
+                steps=tuple(sorted(self._rows(StepRun, Table.STEPS, f"{its} 1", key), key=step_order)),
                 posts=tuple(self._rows(PostRow, Table.POSTS, f"{its} path", key)),
                 findings=tuple(self._rows(FindingRow, Table.FINDINGS, f"{its} path, number", key) if findings else ()),
                 events=tuple(
@@ -303,7 +303,7 @@ class SqliteStore(Store):
     def post_history(self, path: str, limit: int = 50) -> list[PostRow]:
         rest = "WHERE path = ? ORDER BY reviewed_at DESC, run_id, attempt DESC LIMIT ?"
         with self._errors():
-            return self._rows(PostRow, Table.POSTS, rest, (path, limit))
+            return self._rows(PostRow, Table.POSTS, rest, (to_storable(path), limit))
 
     # -- statistics ---------------------------------------------------------------------------------------------------
 
@@ -331,7 +331,7 @@ class SqliteStore(Store):
                 arguments.append(_to_ms(moment))
         if query.workflow is not None:
             where += " AND workflow = ?"
-            arguments.append(query.workflow)
+            arguments.append(to_storable(query.workflow))
         return where, arguments
 
     def _summaries(
