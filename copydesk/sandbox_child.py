@@ -29,6 +29,8 @@ from collections.abc import Callable, Sequence
 from multiprocessing.connection import Connection
 from typing import Any
 
+from copydesk.retry import is_retriable
+
 OUT_OF_MEMORY = 77  # exit code of a child that met its memory limit
 SHARED_KEPT = 8  # values that a child remembers; the parent counts along
 EXIT_STATUS = struct.Struct("!i")
@@ -226,8 +228,6 @@ def _one(connection: Connection, position: int, make: Callable[[], Any], seconds
 
 
 def _fail(connection: Connection, position: int | None, started: float, error: BaseException) -> None:
-    from copydesk.retry import is_retriable
-
     try:
         text = f"{type(error).__name__}: {error}"[:_ERROR_LENGTH]
     except Exception:  # noqa: BLE001 - its __str__ is foreign code

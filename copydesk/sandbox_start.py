@@ -55,7 +55,7 @@ class Starter(Protocol):
 
     def start(self) -> Child: ...
 
-    def close(self, seconds: float = 5.0) -> None: ...
+    def close(self) -> None: ...
 
     def forget(self) -> None:
         """Let go of everything in a forked process: the children belong to the other one."""
@@ -133,15 +133,15 @@ class TemplateStarter:
             self._control = ours
         return self._control
 
-    def close(self, seconds: float = 5.0) -> None:
+    def close(self) -> None:
         if self._control is not None:
             self._control.close()  # the template ends at this
             self._control = None
         if self._process is not None:
             try:
-                self._process.wait(seconds)
+                self._process.wait(0.5)
             except subprocess.TimeoutExpired:
-                self._process.kill()
+                self._process.kill()  # it is still loading and has no child
                 self._process.wait()
             self._process = None
 
@@ -192,7 +192,7 @@ class SpawnStarter:
             process.start()
         return SpawnedChild(ours, process)
 
-    def close(self, seconds: float = 5.0) -> None:
+    def close(self) -> None:
         """Nothing is kept between two starts."""
 
     def forget(self) -> None:

@@ -339,7 +339,7 @@ def test_a_system_without_more_processes_is_said_and_not_waited_for():
         def start(self):
             raise OSError("Resource temporarily unavailable")
 
-        def close(self, seconds=5.0):
+        def close(self):
             pass
 
         def forget(self):
