@@ -1,0 +1,138 @@
+"""What all tests stand on: nothing of the user's is read or written, and servers are real, on loopback, on free ports."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+
+# Before anything imports Prefect, and for every process that a test starts.
+os.environ.update(
+    {
+        "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+        "DO_NOT_TRACK": "1",
+        "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "180",
+        "PREFECT_CLIENT_RETRY_EXTRA_CODES": "500,504",
+        "PREFECT_RESULTS_DEFAULT_SERIALIZER": "json",
+        "NO_COLOR": "1",
+    }
+)
+for name in [name for name in os.environ if name.startswith("COPYDESK_") and name != "COPYDESK_TEST_MONGO_URI"]:
+    del os.environ[name]
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _homes(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """One home for Prefect and for copydesk, which every process of the tests inherits."""
+    home = tmp_path_factory.mktemp("home")
+    os.environ["PREFECT_HOME"] = str(home / "prefect")
+    os.environ["XDG_DATA_HOME"] = str(home / "data")
+    os.environ["XDG_CACHE_HOME"] = str(home / "cache")
+
+
+@pytest.fixture(autouse=True)
+def _own_state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A cache and a store of each test's own."""
+    from copydesk.settings import settings
+
+    monkeypatch.setenv("COPYDESK_CACHE_DIR", str(tmp_path / "copydesk-cache"))
+    monkeypatch.setenv("COPYDESK_STORE", f"sqlite:///{tmp_path / 'copydesk-store.db'}")
+    settings.cache_clear()
+
+
+def free_port() -> int:
+    """A port that nobody listens on right now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+class Server:
+    """A real Prefect server in a process of its own."""
+
+    def __init__(self, home: Path, database: str | None = None) -> None:
+        self.home = home
+        self.port = free_port()
+        self.url = f"http://127.0.0.1:{self.port}/api"
+        self.env = os.environ | {"PREFECT_HOME": str(home), "PREFECT_API_URL": self.url}
+        if database:
+            self.env["PREFECT_API_DATABASE_CONNECTION_URL"] = database
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def start(self, seconds: float = 120) -> None:
+        """Start it and wait until it answers."""
+        command = [sys.executable, "-m", "prefect", "server", "start", "--host", "127.0.0.1", "--port", str(self.port)]
+        self.home.mkdir(parents=True, exist_ok=True)
+        with (self.home / "server.log").open("ab") as log:
+            self.process = subprocess.Popen(command, env=self.env, stdout=log, stderr=log, start_new_session=True)
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            try:
+                with urllib.request.urlopen(f"{self.url}/health", timeout=2):
+                    return
+            except OSError:
+                if self.process.poll() is not None:
+                    break
+                time.sleep(0.2)
+        self.stop()
+        raise RuntimeError(f"the Prefect server did not start:\n{(self.home / 'server.log').read_text()[-3000:]}")
+
+    def stop(self, number: int = signal.SIGKILL) -> None:
+        """End it with what it started."""
+        if self.process is not None and self.process.poll() is None:
+            os.killpg(self.process.pid, number)
+            self.process.wait(30)
+
+
+@pytest.fixture(scope="session")
+def prefect_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """One server for the tests that only need one to be there."""
+    server = Server(tmp_path_factory.mktemp("prefect-server"))
+    server.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def make_server(tmp_path: Path) -> Iterator[Callable[..., Server]]:
+    """Servers of a test's own, to be killed and started as it likes."""
+    servers: list[Server] = []
+
+    def make(database: str | None = None) -> Server:
+        server = Server(tmp_path / f"server-{len(servers)}", database)
+        servers.append(server)
+        return server
+
+    yield make
+    for server in servers:
+        server.stop()
+
+
+Run = Callable[..., "subprocess.CompletedProcess[str]"]
+
+
+@pytest.fixture
+def copydesk(tmp_path: Path) -> Run:
+    """Run the command line in a process of its own, from the test's folder: `copydesk("check", "post.md", env={...})`."""
+
+    def run(
+        *arguments: str | Path, env: dict[str, str] | None = None, cwd: Path | None = None, timeout: float = 240
+    ) -> subprocess.CompletedProcess[str]:
+        environment = os.environ | {"PYTHONPATH": str(ROOT)} | (env or {})
+        command = [sys.executable, "-m", "copydesk", *map(str, arguments)]
+        return subprocess.run(
+            command, cwd=cwd or tmp_path, env=environment, capture_output=True, text=True, timeout=timeout, check=False
+        )
+
+    return run
