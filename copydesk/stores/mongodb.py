@@ -66,15 +66,11 @@ DRIVER_ENVIRONMENT = "COPYDESK_MONGO_DRIVER"
 DRIVERS = ("auto", "motor", "pymongo")
 DATABASE = "copydesk"  # when the address names none
 EVENTS_KEPT_SECONDS = 90 * 86_400  # the server itself deletes older events; rows stay until `copydesk cleanup`
-# A driver's own defaults wait for half a minute an operation; `timeoutMS` bounds it with all its retries.
-OPTIONS: Mapping[str, Any] = {
-    "serverSelectionTimeoutMS": 2_000,
-    "connectTimeoutMS": 2_000,
-    "timeoutMS": 5_000,
-    "maxPoolSize": 4,
-    "appname": "copydesk",
-}
-STATS_TIMEOUT_MS = 60_000  # a statistic over millions of rows may take its time: nobody's review waits
+# A driver's own defaults wait for half a minute an operation. These bound a call with all its retries.
+REACH_SECONDS = 2.0  # to find the server and ask it for the schema
+CALL_SECONDS = 10.0
+STATS_SECONDS = 60.0  # a statistic over millions of rows may take its time: no review waits for it
+OPTIONS: Mapping[str, Any] = {"connectTimeoutMS": 2_000, "maxPoolSize": 4, "appname": "copydesk"}
 _DELETE_ROWS = 5_000
 _DUPLICATE = 11_000
 _PASSING = frozenset({14_031, 39, 91, 189, 10_107, 11_600, 11_602, 13_435, 13_436})  # disk full, stepping down, closing
@@ -151,7 +147,6 @@ class MongoStore(Store):
         self._runner: asyncio.Runner | None = None
         self._client: Any = None
         self._db: Any = None
-        self._patient: Any = None
 
     # -- opening ------------------------------------------------------------------------------------------------------
 
@@ -163,17 +158,17 @@ class MongoStore(Store):
             raise StoreError(f"{self.address}: open the store in a thread without a running event loop")
         self._runner = asyncio.Runner()
         try:
-            self._client, self._db = self._connected(self._options)
-            self._run(self._prepare())
+            self._client, self._db = self._connected()
+            self._run(self._prepare(self._run(self._version(), REACH_SECONDS)))
         except BaseException:
             self.close()
             raise
 
-    def _connected(self, options: Mapping[str, Any]) -> tuple[Any, Any]:
+    def _connected(self) -> tuple[Any, Any]:
         assert self._runner is not None
         try:
             make = _driver(self.driver, self._runner.get_loop())
-            client = make(self._url, tz_aware=True, uuidRepresentation="standard", **options)
+            client = make(self._url, tz_aware=True, uuidRepresentation="standard", **self._options)
             return client, client.get_default_database(DATABASE)
         except (pymongo.errors.PyMongoError, ValueError, TypeError):
             # The driver's message may quote a piece of the password: neither it nor its cause is passed on.
@@ -182,9 +177,11 @@ class MongoStore(Store):
                 "@ : / in user or password written as %40 %3A %2F"
             ) from None
 
-    async def _prepare(self) -> None:
+    async def _version(self) -> int:
         meta = await self._db.meta.find_one({"_id": "schema"})
-        version = meta["version"] if meta else 0
+        return int(meta["version"]) if meta else 0
+
+    async def _prepare(self, version: int) -> None:
         if version > SCHEMA_VERSION:
             raise StoreNewer(
                 f"{self.address}: written by a newer copydesk (schema {version}, this one knows {SCHEMA_VERSION}); "
@@ -199,20 +196,24 @@ class MongoStore(Store):
         await self._db.meta.update_one({"_id": "schema"}, {"$max": {"version": SCHEMA_VERSION}}, upsert=True)
 
     def close(self) -> None:
-        clients, self._client, self._patient, self._db = (self._client, self._patient), None, None, None
+        client, self._client, self._db = self._client, None, None
         runner, self._runner = self._runner, None
         if runner is None:
             return
         with suppress(Exception):
-            runner.run(_closed(clients))
+            runner.run(_closed(client))
         runner.close()
 
-    def _run(self, work: Coroutine[Any, Any, _Answer]) -> _Answer:
+    def _run(self, work: Coroutine[Any, Any, _Answer], seconds: float = CALL_SECONDS) -> _Answer:
+        async def bounded() -> _Answer:
+            with pymongo.timeout(seconds):
+                return await work
+
         if self._runner is None:
             work.close()
             raise StoreError(f"{self.address}: not open")
         with self._errors():
-            return self._runner.run(work)
+            return self._runner.run(bounded())
 
     @contextmanager
     def _errors(self) -> Iterator[None]:
@@ -269,7 +270,7 @@ class MongoStore(Store):
             await _ignoring_duplicates(collection, [_update(changes[index], upsert=False) for index in refused])
 
     def delete_older(self, before: str, *, limit: int, dry_run: bool = False) -> Deleted:
-        return self._run(self._delete_older(parse_time(before), limit, dry_run))
+        return self._run(self._delete_older(parse_time(before), limit, dry_run), STATS_SECONDS)
 
     async def _delete_older(self, before: datetime, limit: int, dry_run: bool) -> Deleted:
         old = {"state": {"$in": list(ENDED)}, "ended_at": {"$lt": before}}
@@ -356,8 +357,8 @@ class MongoStore(Store):
 
         return self._run(read())
 
-    async def _aggregate(self, name: str, pipeline: list[dict[str, Any]], db: Any = None) -> list[dict[str, Any]]:
-        cursor = (self._db if db is None else db)[name].aggregate(pipeline, allowDiskUse=True)
+    async def _aggregate(self, name: str, pipeline: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        cursor = self._db[name].aggregate(pipeline, allowDiskUse=True)
         if inspect.isawaitable(cursor):  # pymongo's own client; motor gives the cursor at once
             cursor = await cursor
         return [row async for row in cursor]
@@ -365,16 +366,14 @@ class MongoStore(Store):
     # -- statistics ---------------------------------------------------------------------------------------------------
 
     def stats(self, query: StatsQuery) -> Stats:
-        if self._client is not None and self._patient is None:
-            self._patient, _ = self._connected({**self._options, "timeoutMS": STATS_TIMEOUT_MS})
-        return self._run(_Statistics(self, self._patient.get_default_database(DATABASE), query).answer())
+        return self._run(_Statistics(self, query).answer(), STATS_SECONDS)
 
 
 class _Statistics:
     """The queries behind one `stats`."""
 
-    def __init__(self, store: MongoStore, db: Any, query: StatsQuery) -> None:
-        self.store, self.db, self.query = store, db, query
+    def __init__(self, store: MongoStore, query: StatsQuery) -> None:
+        self.store, self.query = store, query
 
     async def answer(self) -> Stats:
         by = self.query.by
@@ -392,7 +391,7 @@ class _Statistics:
         return match
 
     async def _rows(self, name: str, *pipeline: dict[str, Any]) -> list[dict[str, Any]]:
-        return await self.store._aggregate(name, list(pipeline), self.db)
+        return await self.store._aggregate(name, list(pipeline))
 
     async def _runs(self, group: str | None) -> list[GroupStats]:
         timed = [{"$addFields": {"time": _RUN_TIME}}, {"$match": self._match("time")}]
@@ -538,10 +537,9 @@ def _driver(name: str, loop: asyncio.AbstractEventLoop) -> Callable[..., Any]:
     return pymongo.AsyncMongoClient
 
 
-async def _closed(clients: Sequence[Any]) -> None:
-    for client in clients:
-        if client is not None and inspect.isawaitable(closing := client.close()):
-            await closing
+async def _closed(client: Any) -> None:
+    if client is not None and inspect.isawaitable(closing := client.close()):
+        await closing
 
 
 def _window(time: str, since: str | None, until: str | None) -> dict[str, Any]:

@@ -14,7 +14,20 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from copydesk.errors import StoreError
-from copydesk.events import GROUPS, JSON_FIELDS, KEPT, KEYS, TIME_FIELDS, Event, Kind, Table, merged, parse_time, to_storable, utc
+from copydesk.events import (
+    GROUPS,
+    JSON_FIELDS,
+    KEPT,
+    KEYS,
+    TIME_FIELDS,
+    Event,
+    Kind,
+    Table,
+    merged,
+    parse_time,
+    to_storable,
+    utc,
+)
 from copydesk.stores import schema
 from copydesk.stores.base import (
     ENDED,

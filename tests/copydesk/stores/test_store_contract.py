@@ -36,7 +36,9 @@ class Story:
         self.events: list[Event] = []
         self.clock = count(1)
 
-    def tell(self, run: str, kind: Kind, *, attempt: int = 1, rank: Authority = Authority.PASSING, **data: Any) -> Event:
+    def tell(
+        self, run: str, kind: Kind, *, attempt: int = 1, rank: Authority = Authority.PASSING, **data: Any
+    ) -> Event:
         now = next(self.clock)
         id_ = event_id(run, attempt, kind, now)
         event = Event(
@@ -66,7 +68,8 @@ class Story:
         attempt = values.pop("attempt", 1)
         self.tell(
             run, Kind.STEP_STATE, attempt=attempt, rank=Authority.OWN, step=step, started_at=moment(at),
-            workflow=values.pop("workflow", "blog"), ended_at=moment(at + (seconds or 0)), run_seconds=seconds, **values,
+            workflow=values.pop("workflow", "blog"), ended_at=moment(at + (seconds or 0)), run_seconds=seconds,
+            **values,
         )  # fmt: skip
 
     def post(self, run: str, path: str, at: float, **values: Any) -> None:
@@ -383,7 +386,7 @@ class TestSqlite(StoreContract):
         with sqlite3.connect(path) as file:
             file.execute("PRAGMA user_version=99")
         before = path.read_bytes()
-        with pytest.raises(StoreNewer, match="schema 99.*upgrade copydesk"):
+        with pytest.raises(StoreNewer, match=r"schema 99.*upgrade copydesk"):
             open_store(url)
         assert path.read_bytes() == before
 
@@ -395,7 +398,10 @@ class TestSqlite(StoreContract):
         monkeypatch.setattr("copydesk.stores.sqlite.SCHEMA_VERSION", 3)
         monkeypatch.setattr(
             "copydesk.stores.schema.MIGRATIONS",
-            {1: ("CREATE TABLE later (x)",), 2: ("ALTER TABLE later RENAME TO latest", "INSERT INTO latest VALUES (7)")},
+            {
+                1: ("CREATE TABLE later (x)",),
+                2: ("ALTER TABLE later RENAME TO latest", "INSERT INTO latest VALUES (7)"),
+            },
         )
         store = open_store(url)
         record = store.run("old")
@@ -443,7 +449,7 @@ class TestMongo(StoreContract):
     examples = 3
 
     @pytest.fixture(params=["motor", "pymongo"])
-    def url(self, request: pytest.FixtureRequest, mongo_url: str) -> Iterator[str]:
+    def url(self, request: pytest.FixtureRequest, mongo_url: str) -> str:
         """One database, emptied for each test: the test server slows down with every database that is made."""
         import pymongo
 
@@ -454,7 +460,7 @@ class TestMongo(StoreContract):
         client.close()
         base, _, query = mongo_url.partition("?")
         base = base if base.rstrip("/").count("/") > 2 else base.rstrip("/") + "/copydesk_test"
-        yield f"{base}?{query + '&' if query else ''}driver={request.param}"
+        return f"{base}?{query + '&' if query else ''}driver={request.param}"
 
     def test_a_newer_schema_is_refused(self, url: str, mongo_url: str) -> None:
         import pymongo
@@ -463,7 +469,7 @@ class TestMongo(StoreContract):
         client: Any = pymongo.MongoClient(mongo_url)
         client.copydesk_test.meta.update_one({"_id": "schema"}, {"$set": {"version": 99}})
         client.close()
-        with pytest.raises(StoreNewer, match="schema 99.*upgrade copydesk"):
+        with pytest.raises(StoreNewer, match=r"schema 99.*upgrade copydesk"):
             open_store(url)
 
     def test_an_older_schema_is_migrated(self, url: str, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -512,8 +518,11 @@ CANARY = "hunter2"
 @pytest.mark.parametrize("driver", ["motor", "pymongo"])
 @pytest.mark.parametrize("password", [CANARY, f"a@b/{CANARY}", f"a:b@{CANARY}/c", f"{CANARY}/x@y", f"%40{CANARY}"])
 @pytest.mark.parametrize("rest", ["@127.0.0.1:1/db", "@127.0.0.1:99999/db", "@/", "@127.0.0.1:1/a b"])
-def test_passwords_never_show(password: str, rest: str, driver: str, capfd: pytest.CaptureFixture[str]) -> None:
-    url = f"mongodb://me:{password}{rest}?serverSelectionTimeoutMS=50&driver={driver}"
+def test_passwords_never_show(
+    password: str, rest: str, driver: str, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("copydesk.stores.mongodb.REACH_SECONDS", 0.2)
+    url = f"mongodb://me:{password}{rest}?driver={driver}"
     with pytest.raises((StoreError, UsageError)) as caught:
         open_store(url)
     import traceback
@@ -525,9 +534,9 @@ def test_passwords_never_show(password: str, rest: str, driver: str, capfd: pyte
     assert CANARY not in out + err
 
 
-def test_a_closed_port_is_away_soon() -> None:
-    with pytest.raises(StoreAway, match="127.0.0.1"):
-        open_store("mongodb://127.0.0.1:1/x?serverSelectionTimeoutMS=100")
+def test_a_closed_port_is_away() -> None:
+    with pytest.raises(StoreAway, match=r"127\.0\.0\.1"):
+        open_store("mongodb://127.0.0.1:1/x")
 
 
 @pytest.mark.parametrize("url", ["postgres://h/x", "sqlite://x", "sqlite:///", "nonsense", "mongodb://h/x?driver=odd"])
