@@ -41,6 +41,7 @@ _LABEL = re.compile(r"\]\[[^\[\]\n]{0,200}\]")
 _TAG = re.compile(r"</?[A-Za-z][^<>\n]{0,300}>")
 _FOOTNOTE = re.compile(r"(?:user-content-)?fn(?:ref)?[^A-Za-z]")
 _EMOJI = re.compile(r":[a-z0-9_+-]{1,40}:")
+_PICTURE = re.compile("[\u2190-\u2bff\u3030\ufe0f\U0001f000-\U0001faff]")
 _TRAILING_ATTRIBUTES = re.compile(r"\{[^{}\n]{0,200}\}\s*#*\s*$")
 _LINE_END = re.compile(r"\r\n|\n|\r")
 
@@ -57,6 +58,8 @@ class Anchors:
         wanted = key(anchor)
         if not wanted or wanted in self.keys or wanted in _OF_THE_THEME or not _is_name(anchor):
             return True
+        if any("*" in k and _matches(wanted, k) for k in self.keys):
+            return True
         return False if self.complete else None
 
 
@@ -64,6 +67,11 @@ def key(anchor: str) -> str:
     """The letters and digits of an anchor or a heading, without case and accents."""
     plain = unicodedata.normalize("NFKD", unquote(anchor))
     return "".join(c for c in plain if c.isalnum()).casefold()
+
+
+def _matches(wanted: str, pattern: str) -> bool:
+    before, _, after = pattern.partition("*")
+    return wanted.startswith(before) and wanted[len(before) :].endswith(after.rpartition("*")[2])
 
 
 def _is_name(anchor: str) -> bool:
@@ -90,7 +98,10 @@ def anchors_of(text: str, *, mdx: bool = False) -> Anchors:
 
 
 def heading_keys(headings: Iterable[str]) -> set[str]:
-    """The keys of headings given as Markdown source, with those of the second, third ... of the same words."""
+    """The keys of headings given as Markdown source, with those of the second, third ... of the same words.
+
+    An emoji becomes nothing, its name or its code, as the generator likes: it stands as `*` in a key.
+    """
     counts: Counter[str] = Counter()
     keys: set[str] = set()
     for heading in headings:
@@ -100,6 +111,9 @@ def heading_keys(headings: Iterable[str]) -> set[str]:
             # kramdown drops what is not ASCII, and digits at the start.
             ascii_only = key(text.encode("ascii", "ignore").decode())
             variants |= {whole, ascii_only, whole.lstrip("0123456789"), ascii_only.lstrip("0123456789")}
+        parts = _PICTURE.split(_plain(heading))
+        if len(parts) > 1 and any(map(key, parts)):
+            keys.add(f"{key(parts[0])}*{key(parts[-1])}")
         for variant in variants - {""}:
             number = counts[variant]
             counts[variant] += 1

@@ -18,7 +18,7 @@ from pathlib import Path
 from urllib.parse import unquote
 
 from copydesk.anchors import Anchors, anchors_of
-from copydesk.site_index import MEDIA, POSTS, FileIndex, head_addresses, open_file, stem_and_date
+from copydesk.site_index import MEDIA, POSTS, SLUG_MARK, FileIndex, head_addresses, open_file, stem_and_date
 
 _MAX_POST_BYTES = 2_000_000  # the same as a post under review
 _LEVELS_OF_AN_ADDRESS = 4  # /2024/05/11/slug/: a relative address may climb as many levels above its file
@@ -30,6 +30,8 @@ _POST_URL = re.compile(r"\{%-?\s*post_url\s+([^\s%]+)\s*-?%\}(.*)", re.DOTALL)
 _LINK_TAG = re.compile(r"\{%-?\s*link\s+([^\s%]+)\s*-?%\}(.*)", re.DOTALL)
 _FILTERED = re.compile(r"""\{\{\s*["'](/[^"']*)["']\s*\|\s*(?:url|relative_url|absolute_url)\s*\}\}(.*)""", re.DOTALL)
 _BASE_URL = re.compile(r"\{\{-?\s*(?:site\.(?:baseurl|url)|BASE_PATH|base_path)\s*-?\}\}(.*)", re.DOTALL)
+_DATED = re.compile(r"(?:/[\w-]{1,40}){0,3}?/(\d{4}/\d{1,2}/\d{1,2})/([^/]{1,200}?)(?:\.html)?/?")
+_ENOUGH_DATED_POSTS = 10
 
 
 class Outcome(StrEnum):
@@ -38,6 +40,7 @@ class Outcome(StrEnum):
     FOUND = "found"
     MISSING = "missing"
     CANNOT_TELL = "cannot_tell"
+    UNKNOWN_POST = "unknown_post"  # a dated address, and no post of the site has its name
     ESCAPES = "escapes"  # it climbs out of the site: nothing was looked up
 
 
@@ -181,7 +184,18 @@ class Site:
             known = self._kind(os.path.join(self.posts_root, first)) == "folder"
             if known and not self.index.truncated:
                 return Target(Outcome.MISSING, hint=self._near_below(tail, self.posts_root))
-        return _CANNOT_TELL
+        return self._unknown_post(path)
+
+    def _unknown_post(self, path: str) -> Target:
+        """Judge `/2024/05/11/some-post/`, where the site has dated posts: nothing but a post has such an address."""
+        match = _DATED.fullmatch(path)
+        if not match or self.index.truncated or self.index.slugs.get(match[2].casefold()):
+            return _CANNOT_TELL
+        addresses = self._head_addresses()
+        if SLUG_MARK + match[2].casefold() in addresses:
+            return _CANNOT_TELL
+        dated = len(self.index.dated) + sum(_DATED.fullmatch("/" + address) is not None for address in addresses)
+        return Target(Outcome.UNKNOWN_POST) if dated >= _ENOUGH_DATED_POSTS else _CANNOT_TELL
 
     def _page(self, path: str) -> str:
         """The post that an address such as `/blog/2024/my-post/` is made of; empty when it is not certain."""
@@ -192,9 +206,10 @@ class Site:
         slug = address.rpartition("/")[2]
         candidates = []
         for file in self.index.slugs.get(slug, ()):
-            stem, date = stem_and_date(file)
+            _, date = stem_and_date(file)
             if date:
-                matches = address.endswith(f"{date.replace('-', '/')}/{stem.casefold()}")
+                # The date of the address is that of the front matter: it may differ from the one in the file's name.
+                matches = _DATED.fullmatch("/" + address) is not None
             else:
                 own = os.path.splitext(os.path.relpath(file, self._content_root))[0].replace(os.sep, "/").casefold()
                 own = own.removesuffix("/index").removesuffix("/_index")
@@ -363,5 +378,5 @@ def _is_below(path: str, root: str) -> bool:
 def _closest(name: str, names: list[str]) -> str:
     extension = os.path.splitext(name)[1].casefold()
     same = [n for n in names if n != name and os.path.splitext(n)[1].casefold() == extension]
-    close = get_close_matches(name, same[:2_000], n=1, cutoff=0.75) if len(name) <= 120 else []
+    close = get_close_matches(name, same[:2_000], n=1, cutoff=0.85) if len(name) <= 120 else []
     return close[0] if close else ""

@@ -22,6 +22,7 @@ _MEDIA_EXTENSIONS = """
 MEDIA = tuple(_MEDIA_EXTENSIONS.split())
 """Extensions of what is copied into the site as it is."""
 
+SLUG_MARK = "*/"
 _MAX_FILES = 200_000
 _MAX_HEAD = 8_192
 _SKIPPED_FOLDERS = frozenset({"node_modules", "__pycache__", "public", "_site"})
@@ -107,8 +108,9 @@ def stem_and_date(file: str) -> tuple[str, str]:
 
 
 def head_addresses(file: str) -> list[str]:
-    """The whole addresses that the first 8 KB of a post claim for it, without slashes at the ends, case folded.
+    """The addresses that the first 8 KB of a post claim for it, without slashes at the ends, case folded.
 
+    A `slug` is the last part only, since the folders before it are the generator's: it follows `SLUG_MARK`.
     A scan of lines, no reader of front matter: it serves to find posts, never to judge them.
     """
     try:
@@ -119,7 +121,7 @@ def head_addresses(file: str) -> list[str]:
     fence = lines[0].strip().lstrip("\ufeff") if lines else ""
     if fence not in ("---", "+++", "{"):
         return []
-    found = []
+    found: list[str] = []
     collecting = False
     for line in lines[1:]:
         if line.strip() == fence:
@@ -133,10 +135,10 @@ def head_addresses(file: str) -> list[str]:
         else:
             collecting = False
             continue
-        if match and match[1] == "slug":
-            continue  # the last part only: the folders before it are the generator's
-        found += [(v[0] or v[1]).strip() for v in _VALUE.findall(values)]
-    return [address for a in found if (address := a.strip("/").removesuffix(".html").casefold()) and ":" not in address]
+        addresses = [(v[0] or v[1]).strip().strip("/").removesuffix(".html").casefold() for v in _VALUE.findall(values)]
+        before = SLUG_MARK if match and match[1] == "slug" else ""
+        found += [before + address for address in addresses if address and ":" not in address]
+    return found
 
 
 def open_file(file: str) -> BinaryIO:

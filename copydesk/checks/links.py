@@ -194,6 +194,8 @@ def _judge(path: str, link: Sequence[Any], site: Site) -> Finding | None:
     shown = _short(destination)
     if target.outcome == "escapes":
         return _at(link, "links.path_escape", f"'{shown}' leads out of the site; it was not looked up.")
+    if target.outcome == "unknown_post":
+        return _at(link, "links.unknown_post", f"No post of this site is known by the address '{shown}'.")
     if target.outcome == "missing":
         suggestions = [_with_anchor_of(destination, target)] if target.hint else []
         if is_image:

@@ -7,6 +7,8 @@ from copydesk.rules import Example, Rule
 
 _COMMONMARK = "CommonMark 0.31, links and link reference definitions"
 
+_DATED_POSTS = {f"2026-04-{day:02}-plan-{day}.md": "# The plan\n" for day in range(1, 13)}
+
 RULES: tuple[Rule, ...] = (
     Rule(
         id="links.empty",
@@ -101,6 +103,26 @@ RULES: tuple[Rule, ...] = (
             "See [our tags](/tags/ferries/) and [the other page](../other/).",
             "See [the feed](feed.xml) and [the program](run.py).",
             "Write `[the plan](plan-b.md)`.",
+        ),
+    ),
+    Rule(
+        id="links.unknown_post",
+        severity=Severity.WARNING,
+        summary="A dated address (`/2026/05/11/title/`) of a post that the site does not have.",
+        reason="The reader gets an error page, unless a redirect that copydesk cannot see catches it.",
+        source="The names of the posts, and the slugs and aliases in their front matter; needs ten dated posts",
+        flagged=(
+            Example(text="See [the plan](/2026/05/11/plan-b/).", files=_DATED_POSTS, match="/2026/05/11/plan-b/"),
+            Example(text='See [the plan]({{ "/2026/05/11/plan-b/" | url }}).', files=_DATED_POSTS),
+        ),
+        passes=(
+            Example(text="See [the plan](/2026/05/11/plan-3/).", files=_DATED_POSTS),
+            Example(text="See [the plan](/2026/05/12/plan-3/).", files=_DATED_POSTS),
+            Example(
+                text="See [the plan](/2026/05/11/old-plan/).",
+                files={**_DATED_POSTS, "plan.md": "---\naliases: [/2026/05/11/old-plan/]\n---\n"},
+            ),
+            "See [the plan](/2026/05/11/plan-b/).",
         ),
     ),
     Rule(

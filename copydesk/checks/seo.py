@@ -39,8 +39,8 @@ LIMITS = {
 """Limits that `thresholds` of the workflow file may replace: 95 of 100 published posts keep within each of them."""
 
 _SEVERITY = {rule.id: rule.severity for rule in RULES}
-# Their words have no spaces between them, and their sentences need fewer characters.
-_WITHOUT_SPACES = frozenset({"zh", "ja", "ko", "th", "lo", "km", "my"})
+# Japanese, Chinese, Korean, Thai ...: words cannot be counted by spaces, and sentences need fewer characters.
+_WITHOUT_SPACES = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 
 _MONTHS = {
     name: number
@@ -199,7 +199,7 @@ def _description(post: Post, context: StepContext, limits: Mapping[str, float]) 
     if len(text) > limits["seo.description_long"]:
         message = f"The description has {len(text)} characters; search results show about 156."
         yield _on(post, "seo.description_long", start, end, message)
-    elif len(text) < limits["seo.description_short"] and post.language not in _WITHOUT_SPACES:
+    elif len(text) < limits["seo.description_short"] and not _WITHOUT_SPACES.search(text):
         message = f"The description has {len(text)} characters; search results have room for about 156."
         yield _on(post, "seo.description_short", start, end, message)
     title = post.field("title", context.keys)
@@ -243,7 +243,7 @@ def _line_of(post: Post, key: str) -> tuple[int, int]:
 
 
 def _length(post: Post, limits: Mapping[str, float]) -> Iterator[Finding]:
-    if 0 < post.words < limits["seo.short_post"] and post.language not in _WITHOUT_SPACES:
+    if 0 < post.words < limits["seo.short_post"] and not _WITHOUT_SPACES.search(post.text, post.body.start):
         yield _on(post, "seo.short_post", 0, 0, f"The post has {post.words} words: searchers find little in it.")
 
 

@@ -40,7 +40,7 @@ LIMITS = {
     "style.readability": 27,  # Flesch reading ease
     "style.long_paragraph": 150,  # words
     "style.long_section": 1_000,  # words
-    "style.long_heading": 12,  # words
+    "style.long_heading": 15,  # words
     "style.repeated_start": 4,  # sentences
     "style.weak_words": 5,  # in 1,000 words
 }
@@ -52,6 +52,7 @@ _ENOUGH_SENTENCES = 10  # a share of fewer says nothing
 _MIN_WEAK_WORDS = 5
 _TEXT = frozenset({"paragraph", "list_item", "quote", "footnote"})
 _WITH_PHRASES = _TEXT | {"title", "description", "heading"}
+_BLOCK_TAG = re.compile(r"</?(?:td|th|tr|li|p|div|br)\b", re.IGNORECASE)
 _NUMBER = re.compile(r"\d")
 
 
@@ -111,11 +112,18 @@ def _of_the_whole(post: Post, measures: dict[str, float], limits: dict[str, floa
 
 def _long_sentences(post: Post, sentences: Sequence[tuple[Sentence, Sequence[str]]], limit: float) -> Iterator[Finding]:
     for sentence, words in sentences:
-        # Without a full stop it is a list in a line, or something that was not cut right.
-        if len(words) > limit and sentence.text.rstrip("\"'”’)*_").endswith((".", "!", "?", ":")):
+        if len(words) > limit and _is_prose(sentence.text, words):
             span = sentence.span
+            if _BLOCK_TAG.search(post.text, span.start, span.end):
+                continue
             message = f"This sentence has {len(words)} words. Readers follow shorter ones more easily."
             yield post.finding("style.long_sentence", _SEVERITY["style.long_sentence"], span.start, span.end, message)
+
+
+def _is_prose(text: str, words: Sequence[str]) -> bool:
+    """False without a full stop (a list in a line, something not cut right) and for lists of names (thanks to ...)."""
+    names = sum(word[0].isupper() for word in words)
+    return text.rstrip("\"'”’)*_").endswith((".", "!", "?", ":")) and names < 0.4 * len(words)
 
 
 def _long_blocks(post: Post, limits: dict[str, float]) -> Iterator[Finding]:
@@ -189,7 +197,9 @@ def _phrases(post: Post) -> Iterator[Finding]:
             if phrase in INCLUSIVE_PAIR or phrase == "slaves":
                 pair.append((segment, *match.span()))
                 continue
-            yield _phrase(post, segment, match.start(), match.end(), phrase)
+            span = segment.to_source(*match.span())
+            if "[" not in post.text[span.start : span.end]:  # a link in the middle: nothing to put in its place
+                yield _phrase(post, segment, match.start(), match.end(), phrase)
     texts = {segment.text[start:end].lower() for segment, start, end in pair}
     if "master" in texts and texts & {"slave", "slaves"}:
         for segment, start, end in pair:

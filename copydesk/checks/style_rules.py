@@ -87,7 +87,7 @@ RULES: tuple[Rule, ...] = (
     Rule(
         id="style.long_heading",
         severity=Severity.SUGGESTION,
-        summary="A heading of more than 12 words.",
+        summary="A heading of more than 15 words.",
         reason="A heading is read at a glance.",
         source="Limit: measured",
         flagged=(
