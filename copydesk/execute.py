@@ -44,6 +44,7 @@ class SourcePost:
     text: str
     content_hash: str
     findings: tuple[Finding, ...] = ()  # of the reading itself: not UTF-8, too large
+    unread: bool = False  # the file could not be read: no step has anything to say
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -210,6 +211,8 @@ class Review:
 
     def _not_for(self, planned: PlannedStep, post: SourcePost) -> str:
         """Why the step says nothing of the post; empty when it applies."""
+        if post.unread:
+            return "the file could not be read"
         loaded = self.results.get("load", {}).get(post.path)
         language = str(loaded.outputs.get("language", "en")) if loaded else "en"
         if planned.step.english_only and language != "en":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -10,7 +11,7 @@ from copydesk.execute import SourcePost
 from copydesk.plan import Plan
 from copydesk.post import Post
 from copydesk.reading import find_posts, read_post
-from copydesk.report import StepResult
+from copydesk.report import Finding, StepResult
 from copydesk.step import Step, StepContext
 from copydesk.workflow import Priority
 
@@ -34,33 +35,39 @@ def check(post: Post, context: StepContext) -> StepResult:
     )
 
 
-def discover(paths: Sequence[str], plan: Plan) -> list[Path]:
+def discover(paths: Sequence[str], plan: Plan) -> list[str]:
     """The files to review, sorted. Raises `UsageError` for a path that does not exist, `NoPostsError` for no post."""
     posts = plan.config.posts
-    root = plan.folder / posts.root if posts.root else None
-    return find_posts([Path(p) for p in paths], posts.include, posts.exclude, root)
+    return find_posts(paths, posts.include, posts.exclude, plan.folder / posts.root if posts.root else None)
 
 
-def read_all(files: Sequence[Path], plan: Plan) -> tuple[SourcePost, ...]:
+def read_all(files: Sequence[str], plan: Plan) -> tuple[SourcePost, ...]:
     """Read the files; what cannot be read is a post with a finding."""
-    return tuple(_read(file, plan) for file in files)
+    folder = Path(os.path.commonpath([Path(file).absolute().parent for file in files]))
+    # What was asked for is read; a link that leads out of its blog is not, since a report quotes what it speaks of.
+    return tuple(_read(file, plan.folder if _in_blog(file, plan) else folder, plan) for file in files)
 
 
-def _read(file: Path, plan: Plan) -> SourcePost:
-    data, problems = read_post(file)
-    post = Post.from_bytes(str(file), data, problems)
+def _read(file: str, root: Path, plan: Plan) -> SourcePost:
+    data = read_post(file, root)
+    post = Post.from_bytes(file, b"", [data]) if isinstance(data, Finding) else Post.from_bytes(file, data)
     return SourcePost(
-        path=post.path,
+        path=file,
         key=_key(file, plan),
         text=post.text,
         content_hash=post.content_hash,
         findings=post.problems,
+        unread=isinstance(data, Finding),
     )
 
 
-def _key(file: Path, plan: Plan) -> str:
+def _key(file: str, plan: Plan) -> str:
     """The post's place in its blog: below the folder of the workflow file, else the last two parts of its path."""
     absolute = Path(file).absolute()
-    if plan.file is not None and absolute.is_relative_to(plan.folder):
+    if _in_blog(file, plan):
         return absolute.relative_to(plan.folder).as_posix()
     return "/".join(absolute.parts[-2:])
+
+
+def _in_blog(file: str, plan: Plan) -> bool:
+    return plan.file is not None and Path(file).absolute().is_relative_to(plan.folder)

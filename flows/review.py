@@ -152,7 +152,7 @@ async def _run_steps(batch: Batch) -> RunEnd:
     return completed(batch.reviews)
 
 
-async def _in_batches(request: ReviewRequest, plan: Plan, files: Sequence[Path], flow_run: FlowRun) -> RunEnd:
+async def _in_batches(request: ReviewRequest, plan: Plan, files: Sequence[str], flow_run: FlowRun) -> RunEnd:
     """Review more posts than a batch holds: a flow run a batch, one after the other, since each uses all children."""
     session = sessions.current()
     recorder = begin_record(session, plan, request, flow_run, len(files))
@@ -161,9 +161,7 @@ async def _in_batches(request: ReviewRequest, plan: Plan, files: Sequence[Path],
     end = RunEnd(state=RunState.CANCELLED, message="stopped from outside")
     try:
         for start in range(0, len(files), size):
-            part = request.model_copy(
-                update={"paths": [str(file) for file in files[start : start + size]], "gate": False}
-            )
+            part = request.model_copy(update={"paths": list(files[start : start + size]), "gate": False})
             with tags(f"run-priority:{request.priority.value}"):
                 state = await review(part, return_state=True)
             recorder.event("batch", run=str(state.state_details.flow_run_id), posts=len(part.paths), state=state.name)

@@ -1,0 +1,31 @@
+"""`copydesk doctor`: is this machine fit for a review?"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+
+import click
+
+from copydesk.doctor import Health, examine
+from copydesk.visible import visible
+
+_MARKS = {Health.OK: "ok     ", Health.WARNING: "warning", Health.PROBLEM: "PROBLEM"}
+
+
+@click.command(name="doctor")
+@click.argument("path", default=".", type=click.Path(path_type=Path))
+@click.option("--store", metavar="URL", help="The monitor's store to look at.")
+@click.option("--format", "format_", type=click.Choice(["text", "json"]), default="text", show_default=True)
+def command(path: Path, store: str | None, format_: str) -> int:
+    """Say what is missing or unsafe, and what to do. Exits 1 when a review would fail or be incomplete."""
+    found = list(examine(path, store))
+    if format_ == "json":
+        click.echo(json.dumps([asdict(diagnosis) for diagnosis in found], indent=2))
+    else:
+        for diagnosis in found:
+            click.echo(f"{_MARKS[diagnosis.health]}  {diagnosis.part}: {visible(diagnosis.text, one_line=False)}")
+            if diagnosis.advice:
+                click.echo(f"         {visible(diagnosis.advice)}")
+    return int(any(diagnosis.health is Health.PROBLEM for diagnosis in found))
