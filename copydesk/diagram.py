@@ -27,7 +27,7 @@ PRIORITIES = ("critical", "high", "medium", "low")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class StepRun:
+class StepFacts:
     """How a step ran (or is running). Times are seconds."""
 
     state: str
@@ -60,7 +60,7 @@ class DiagramNode:
     timeout_seconds: float | None = None
     required: bool = False
     sent_to_queue: bool = False  # `runs_on: queue`: runs in the pool `copydesk-steps`
-    run: StepRun | None = None
+    run: StepFacts | None = None
     history: StepHistory | None = None
 
 
@@ -85,7 +85,7 @@ class Diagram:
 
 
 def plan_nodes(
-    plan: Plan, runs: Mapping[str, StepRun] | None = None, history: Mapping[str, StepHistory] | None = None
+    plan: Plan, runs: Mapping[str, StepFacts] | None = None, history: Mapping[str, StepHistory] | None = None
 ) -> tuple[DiagramNode, ...]:
     """The steps of a plan, with `load` before all and `final_review` after all, and what is known of how they ran."""
     runs, history = runs or {}, history or {}
@@ -103,7 +103,7 @@ def plan_nodes(
 def _node(
     step: PlannedStep,
     depends_on: tuple[str, ...],
-    runs: Mapping[str, StepRun],
+    runs: Mapping[str, StepFacts],
     history: Mapping[str, StepHistory],
 ) -> DiagramNode:
     return DiagramNode(
@@ -274,7 +274,8 @@ def _node_label(node: DiagramNode, diagram: Diagram, size: _Size, color: Mapping
     for fact in node_facts(node, diagram):
         shown = _text(fit(fact, size.text_points, _FACT_SIZE))
         rows.append(
-            f'<TR><TD{span} ALIGN="LEFT"><FONT POINT-SIZE="{_FACT_SIZE:g}" COLOR="{color["muted"]}">{shown}</FONT></TD></TR>'
+            f'<TR><TD{span} ALIGN="LEFT">'
+            f'<FONT POINT-SIZE="{_FACT_SIZE:g}" COLOR="{color["muted"]}">{shown}</FONT></TD></TR>'
         )
     if node.run is not None and diagram.total_seconds and node.run.run_seconds is not None:
         rows.append(f"<TR><TD{span}>{_share_bar(node.run.run_seconds / diagram.total_seconds, size, color)}</TD></TR>")
@@ -318,7 +319,7 @@ def node_facts(node: DiagramNode, diagram: Diagram) -> list[str]:
     return [first if not facts else f"{first} · {' · '.join(facts)}"]
 
 
-def _run_facts(run: StepRun, total: float | None) -> list[str]:
+def _run_facts(run: StepFacts, total: float | None) -> list[str]:
     first = [run.state.replace("_", " ")]
     if run.run_seconds is not None and total:
         first.append(f"{min(round(100 * run.run_seconds / total), 100)} % of the run")
@@ -345,7 +346,7 @@ def groups(nodes: Sequence[DiagramNode]) -> list[str]:
 def _group_label(priority: str, nodes: Sequence[DiagramNode], color: Mapping[str, str]) -> str:
     shown = _text(visible(priority))
     pool = " · pool copydesk-steps" if any(n.sent_to_queue for n in nodes if n.priority == priority) else ""
-    return f'<<FONT POINT-SIZE="10"><B>{shown}</B> priority · queue {shown}{pool}</FONT>>'
+    return f'<<FONT POINT-SIZE="10"><B>{shown}</B>&#160;priority · queue {shown}{pool}</FONT>>'
 
 
 def _title_label(diagram: Diagram, color: Mapping[str, str]) -> str:

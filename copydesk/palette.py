@@ -10,7 +10,7 @@ from typing import Literal
 
 Theme = Literal["light", "dark"]
 
-# Every light colour is used for one role only: a page shows a light picture in the dark by exchanging colour for colour.
+# Every light colour has one role only: a page shows a light picture in the dark by exchanging colour for colour.
 ROLES: dict[str, tuple[str, str]] = {
     "paper": ("#ffffff", "#14171c"),
     "panel": ("#f5f6f8", "#1b1f26"),

@@ -21,7 +21,7 @@ VERDICT_MARKS = {
     Verdict.REJECT: "✕",
     Verdict.INCOMPLETE: "?",
 }
-SEVERITY_MARKS = {Severity.ERROR: "✕", Severity.WARNING: "!", Severity.SUGGESTION: "·"}
+SEVERITY_MARKS = {Severity.ERROR: "✕", Severity.WARNING: "!", Severity.SUGGESTION: "i"}
 
 
 def plural(count: int, one: str, many: str | None = None) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from copydesk.diagram import Diagram, DiagramNode, StepHistory, StepRun
+from copydesk.diagram import Diagram, DiagramNode, StepFacts, StepHistory
 
 STEPS = {
     "structure": ("high", ("load",)),
@@ -13,12 +13,12 @@ STEPS = {
     "links": ("low", ("structure",)),
 }
 RUNS = {
-    "load": StepRun(state="completed", run_seconds=0.1),
-    "structure": StepRun(state="completed", run_seconds=0.3, queue_seconds=0.05, findings=2),
-    "grammar": StepRun(state="failed", run_seconds=1.0, attempts=3, error="ToolMissing: no checker"),
-    "spelling": StepRun(state="timed_out", run_seconds=0.8),
-    "links": StepRun(state="completed", run_seconds=2.6, findings=12, cached=4),
-    "final_review": StepRun(state="pending"),
+    "load": StepFacts(state="completed", run_seconds=0.1),
+    "structure": StepFacts(state="completed", run_seconds=0.3, queue_seconds=0.05, findings=2),
+    "grammar": StepFacts(state="failed", run_seconds=1.0, attempts=3, error="ToolMissing: no checker"),
+    "spelling": StepFacts(state="timed_out", run_seconds=0.8),
+    "links": StepFacts(state="completed", run_seconds=2.6, findings=12, cached=4),
+    "final_review": StepFacts(state="pending"),
 }
 HISTORY = {
     "load": StepHistory(runs=30, p50=0.1, p95=0.2),
@@ -58,7 +58,7 @@ def of_size(count: int) -> Diagram:
     for i in range(count):
         before = range(10 * (i // 10 - 1), 10 * (i // 10))
         dependencies = tuple(f"step_{before[(i * k) % 10]}" for k in (1, 3, 7)) if i >= 10 else ()
-        run = StepRun(state="completed", run_seconds=0.1 + i % 7, queue_seconds=0.1)
+        run = StepFacts(state="completed", run_seconds=0.1 + i % 7, queue_seconds=0.1)
         priority = ("high", "medium", "low")[i % 3]
         nodes.append(DiagramNode(name=f"step_{i}", depends_on=dependencies, priority=priority, run=run))
     return Diagram(title=f"{count} steps", nodes=tuple(nodes), total_seconds=60.0)
@@ -66,7 +66,7 @@ def of_size(count: int) -> Diagram:
 
 def hostile(payload: str) -> Diagram:
     """A diagram in which every text is the payload."""
-    run = StepRun(state=payload, run_seconds=1.0, queue_seconds=0.1, attempts=2, error=payload)
+    run = StepFacts(state=payload, run_seconds=1.0, queue_seconds=0.1, attempts=2, error=payload)
     first = DiagramNode(name=f"a{payload}", priority=payload, retries=payload, run=run)
     second = DiagramNode(name=f"b{payload}", depends_on=(first.name,), priority="low", retries=payload)
     return Diagram(title=payload, subtitle=payload, nodes=(first, second), total_seconds=2.0)

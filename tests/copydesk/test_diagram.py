@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from copydesk.diagram import Diagram, DiagramNode, StepRun, dot_source, fit, plan_nodes, retries_in_words, text_points
+from copydesk.diagram import Diagram, DiagramNode, StepFacts, dot_source, fit, plan_nodes, retries_in_words, text_points
 from copydesk.mermaid import mermaid_source, quoted
 from copydesk.palette import ROLES, STEP_STATES
 from copydesk.plan import Plan, PlannedStep
@@ -35,7 +35,7 @@ def contrast(a: str, b: str) -> float:
 
 def test_the_plan_groups_steps_by_priority_and_names_the_queue() -> None:
     source = dot_source(planned())
-    groups = re.findall(r"<B>(\w+)</B> priority · queue (\w+)", source)
+    groups = re.findall(r"<B>(\w+)</B>&#160;priority · queue (\w+)", source)
     assert groups == [("high", "high"), ("medium", "medium"), ("low", "low")]
     assert "3 retries after 2–8 s · limit 5 min · required" in node_lines(source)["n1"]
     assert re.findall(r"n\d+ -> n\d+", source) == [
@@ -65,7 +65,7 @@ def test_the_critical_path_is_thick_and_explained() -> None:
 def test_each_state_has_an_outline_of_its_own() -> None:
     looks = set()
     for state in STEP_STATES:
-        node = DiagramNode(name="a", priority="low", run=StepRun(state=state))
+        node = DiagramNode(name="a", priority="low", run=StepFacts(state=state))
         line = node_lines(dot_source(Diagram(title="t", nodes=(node,))))["n0"]
         assert state.replace("_", " ") in line
         looks.add(tuple(re.findall(r"(?:shape|style|peripheries|penwidth)=\S+", line.rpartition("TABLE>>")[2])))
@@ -73,7 +73,7 @@ def test_each_state_has_an_outline_of_its_own() -> None:
 
 
 def test_an_unknown_state_draws_too() -> None:
-    node = DiagramNode(name="a", run=StepRun(state="levitating"))
+    node = DiagramNode(name="a", run=StepFacts(state="levitating"))
     assert "levitating" in dot_source(Diagram(title="t", nodes=(node,)))
 
 
@@ -175,12 +175,12 @@ def test_load_comes_before_all_and_the_final_review_after_all() -> None:
         planned_step("two", "one", priority=Priority.HIGH, required=True, runs_on="queue"),
     )
     plan = Plan(config=WorkflowConfig(), file=None, load=planned_step("load", required=True), steps=steps)
-    nodes = {n.name: n for n in plan_nodes(plan, {"one": StepRun(state="running")})}
+    nodes = {n.name: n for n in plan_nodes(plan, {"one": StepFacts(state="running")})}
     assert list(nodes) == ["load", "one", "two", "final_review"]
     assert nodes["one"].depends_on == ("load",)
     assert nodes["final_review"].depends_on == ("two",)
     assert (nodes["two"].priority, nodes["two"].required, nodes["two"].sent_to_queue) == ("high", True, True)
-    assert nodes["one"].run == StepRun(state="running")
+    assert nodes["one"].run == StepFacts(state="running")
     assert "pool copydesk-steps" in dot_source(Diagram(title="t", nodes=tuple(nodes.values())))
 
 

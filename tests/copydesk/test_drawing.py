@@ -1,4 +1,4 @@
-"""Real Graphviz: the same look from the system's and the wheel's, hostile labels as text, clear words when it cannot."""
+"""Real Graphviz: the same look from the system's and the wheel's, hostile labels as text, clear refusals."""
 
 from __future__ import annotations
 

@@ -1,0 +1,217 @@
+"""The HTML report in Chromium: nothing from a post runs or leaves, filters work, axe finds no serious fault."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from copydesk.diagram import Diagram
+from copydesk.drawing import draw
+from copydesk.report import ReviewReport
+from copydesk.reports import Material, render
+from copydesk.timeline import Attempt, Timeline, timeline_svg
+from tests.copydesk.reports.sample_reports import (
+    make_hostile_material,
+    make_hostile_report,
+    make_material,
+    make_report,
+)
+from tests.copydesk.sample_diagrams import as_ran, hostile
+
+pytestmark = [pytest.mark.needs_program, pytest.mark.slow]
+
+SWITCHES = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-dev-shm-usage",
+    "--disable-background-networking",
+    "--no-first-run",
+]
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    program = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    assert program, "these tests need Chromium (the Debian package chromium)"
+    with sync_playwright() as playwright:
+        running = playwright.chromium.launch(executable_path=program, args=SWITCHES)
+        yield running
+        running.close()
+
+
+@pytest.fixture
+def opened(browser: Browser, tmp_path: Path) -> Iterator[Any]:
+    """Opens a page and fails at its end for whatever it asked for, complained of or ran."""
+    pages: list[tuple[Page, list[str]]] = []
+
+    def open_page(source: str, **settings: Any) -> Page:
+        file = tmp_path / f"report-{len(pages)}.html"
+        file.write_text(source, "utf-8", newline="")
+        page = browser.new_context(**settings).new_page()
+        faults: list[str] = []
+        page.on("console", lambda m: faults.append(f"console: {m.text}"))
+        page.on("pageerror", lambda e: faults.append(f"error: {e}"))
+        page.on("dialog", lambda d: faults.append(f"dialog: {d.message}"))
+        page.on("popup", lambda p: faults.append(f"popup: {p.url}"))
+        page.on(
+            "request",
+            lambda r: faults.append(f"request: {r.url}") if r.url not in (file.as_uri(), "data:,") else None,
+        )
+        page.goto(file.as_uri())
+        pages.append((page, faults))
+        return page
+
+    yield open_page
+    for page, faults in pages:
+        assert page.evaluate("window.pwned") is None
+        assert page.url.partition("#")[0].endswith(".html")
+        page.context.close()
+        assert faults == []
+
+
+def full_material() -> Material:
+    diagram: Diagram = as_ran()
+    attempts = (Attempt(step="load", start=0, end=1), Attempt(step="links", ready=1, start=1.5, end=4))
+    return replace(
+        make_material(),
+        diagram_svg=draw(diagram, "svg").decode(),
+        timeline_svg=timeline_svg(Timeline(title="run", attempts=attempts, total_seconds=4)),
+    )
+
+
+def test_nothing_from_a_post_runs_or_leaves(opened: Any) -> None:
+    material = replace(
+        make_hostile_material(), diagram_svg=draw(hostile('"><script>window.pwned=1</script>'), "svg").decode()
+    )
+    page = opened(render(make_hostile_report(), "html", material))
+    page.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
+    # Whatever waits for a touch gets one.
+    for kind in ("mouseover", "focus", "click", "pointerdown"):
+        page.evaluate(
+            "kind => document.querySelectorAll('main *').forEach(e => e.matches('a, summary, button') ||"
+            " e.dispatchEvent(new Event(kind, {bubbles: true})))",
+            kind,
+        )
+    page.wait_for_timeout(300)
+    assert page.locator("script").count() == 1
+    assert page.locator("iframe, object, embed, img, base, form[action]").count() == 0
+    assert page.get_by_text("<script>window.pwned=1</script>", exact=True).count() > 0
+
+
+def test_the_policy_stops_what_would_slip_through(browser: Browser, tmp_path: Path) -> None:
+    source = render(make_report(), "html")
+    broken = source.replace("<main", "<script>window.pwned=1</script><img src=x onerror='window.pwned=2'><main", 1)
+    (tmp_path / "broken.html").write_text(broken, "utf-8")
+    page = browser.new_page()
+    page.goto((tmp_path / "broken.html").as_uri())
+    page.wait_for_timeout(200)
+    assert page.evaluate("window.pwned") is None
+    page.close()
+
+
+def test_filters_work_without_network(opened: Any) -> None:
+    page = opened(render(make_report(), "html", full_material()))
+    shown = page.locator("#shown")
+    assert shown.inner_text() == "2 findings"
+    page.locator("label.chip.warning input").uncheck()
+    assert shown.inner_text() == "1 of 2 findings"
+    assert page.locator(".finding:visible").count() == 1
+    assert page.locator("details.post:visible").count() == 1
+    page.locator("select[name=step]").select_option("grammar")
+    assert shown.inner_text() == "0 of 2 findings"
+    page.get_by_role("button", name="Reset").click()
+    page.wait_for_function("document.getElementById('shown').textContent === '2 findings'")
+    page.locator("select[name=check]").select_option("links.broken_anchor")
+    assert page.locator(".finding:visible").get_attribute("data-check") == "links.broken_anchor"
+    page.get_by_role("button", name="Reset").click()
+    page.get_by_label("suppressed").check()
+    assert shown.inner_text() == "3 findings"
+
+
+def test_the_keyboard_reaches_everything(opened: Any) -> None:
+    page = opened(render(make_report(), "html", full_material()))
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.className") == "skip"
+    page.keyboard.press("Enter")
+    assert page.evaluate("document.activeElement.id") == "findings"
+    summary = page.locator("details.post summary").first
+    summary.focus()
+    before = page.locator("details.post").first.evaluate("d => d.open")
+    page.keyboard.press("Enter")
+    assert page.locator("details.post").first.evaluate("d => d.open") is not before
+
+
+def test_a_task_opens_its_post(opened: Any) -> None:
+    report = make_report()
+    posts = tuple(replace(report.posts[1], path=f"posts/{i}.md", score=50 + i) for i in range(6))
+    page = opened(render(replace(report, posts=posts), "html"))
+    assert page.locator("details[open]").count() == 0
+    page.locator(".tasks a").first.click()
+    assert page.locator("details[open]").count() == 1
+    page.get_by_role("button", name="Open all").click()
+    assert page.locator("details[open]").count() == 6
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1200, 390])
+def test_axe_finds_no_serious_fault(opened: Any, scheme: str, width: int) -> None:
+    page = opened(
+        render(make_report(), "html", full_material()),
+        color_scheme=scheme,
+        viewport={"width": width, "height": 900},
+    )
+    answer = Axe().run(page).response
+    assert "color-contrast" in [p["id"] for p in answer["passes"]]
+    serious = [
+        (v["id"], v["nodes"][0]["html"])
+        for v in answer["violations"]
+        if v["impact"] in ("serious", "critical", "moderate")
+    ]
+    assert serious == []
+
+
+def test_a_phone_shows_it_without_scrolling_sideways(opened: Any) -> None:
+    settings = {"viewport": {"width": 360, "height": 740}, "is_mobile": True}
+    for report, material in ((make_report(), full_material()), (make_hostile_report(), make_hostile_material())):
+        page = opened(render(report, "html", material), **settings)
+        page.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
+        assert page.evaluate("document.documentElement.scrollWidth") <= 360
+
+
+def test_the_dark_page_darkens_its_pictures(opened: Any) -> None:
+    def paper(scheme: str) -> str:
+        page = opened(render(make_report(), "html", full_material()), color_scheme=scheme)
+        fill: str = page.locator(".picture svg polygon").first.evaluate("e => getComputedStyle(e).fill")
+        return fill
+
+    assert paper("light") == "rgb(255, 255, 255)"
+    assert paper("dark") == "rgb(20, 23, 28)"
+
+
+def test_on_paper_every_post_is_open(opened: Any) -> None:
+    report = make_report()
+    posts = tuple(replace(report.posts[1], path=f"posts/{i}.md") for i in range(6))
+    page = opened(render(replace(report, posts=posts), "html"))
+    page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    assert page.locator("details[open]").count() == 6
+    page.evaluate("dispatchEvent(new Event('afterprint'))")
+    assert page.locator("details[open]").count() == 0
+
+
+def test_two_hundred_posts_with_thousands_of_findings_open_and_filter(opened: Any) -> None:
+    report, material = make_report(), make_material()
+    post = report.posts[1]
+    text = material.sources[post.path]
+    posts = tuple(replace(post, path=f"posts/{i}.md", findings=post.findings * 8) for i in range(200))
+    large: ReviewReport = replace(report, posts=posts)
+    page = opened(render(large, "html", replace(material, sources={p.path: text for p in posts})))
+    assert page.locator("#shown").inner_text() == "3,200 findings"
+    page.locator("label.chip.warning input").uncheck()
+    assert page.locator("#shown").inner_text() == "1,600 of 3,200 findings"
