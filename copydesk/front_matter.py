@@ -110,6 +110,7 @@ def _split(text: str) -> tuple[Format, Span, Span, bool] | None:
     if text.startswith("{"):
         return _split_json(text) if _JSON_START.match(text) else None
     kind: Format
+    closers: tuple[str, ...]
     if text.startswith("---"):
         kind, closers, key = "yaml", ("---", "..."), _YAML_KEY
     elif text.startswith("+++"):
@@ -159,7 +160,7 @@ def _split_json(text: str) -> tuple[Format, Span, Span, bool]:
 # --- values -----------------------------------------------------------------------------------------------------------
 
 _INTEGER = re.compile(r"[-+]?(?:0|[1-9][0-9]{0,17})\Z")
-_FLOAT = re.compile(r"[-+]?(?:0|[1-9][0-9]{0,300})(?:\.[0-9]{0,300})?(?:[eE][-+]?[0-9]{1,4})?\Z")
+_FLOAT = re.compile(r"[-+]?(?:0|[1-9][0-9]{0,300})(?=[.eE])(?:\.[0-9]{0,300})?(?:[eE][-+]?[0-9]{1,4})?\Z")
 _NOT_A_NUMBER = re.compile(r"[-+]?\.inf\Z|\.nan\Z", re.IGNORECASE)
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
@@ -366,7 +367,7 @@ def _walk(value: str, text: str, raw: Span, style: str, base: int) -> MappedText
 # --- TOML -------------------------------------------------------------------------------------------------------------
 
 _TOML_POSITION = re.compile(r"\s*\(at (?:line (\d+), column (\d+)|end of document)\)\Z")
-_TOML_DOTS = re.compile(r"(?:^|[\[{,])[ \t]*(?:[\w\"'-]+[ \t]*\.[ \t]*){%d}" % MAX_DEPTH, re.MULTILINE)
+_TOML_DOTS = re.compile(rf"(?:^|[\[{{,])[ \t]*(?:[\w\"'-]+[ \t]*\.[ \t]*){{{MAX_DEPTH}}}", re.MULTILINE)
 _TOML_VALUE = re.compile(r"^[ \t]*(?:([\w-]+)|\"([^\"\\\r\n]*)\"|'([^'\r\n]*)')[ \t]*=[ \t]*", re.MULTILINE)
 _TOML_TABLE = re.compile(r"^[ \t]*\[[ \t]*[\w\"'\[]", re.MULTILINE)
 _TOML_STRING = re.compile(r'"""|\'\'\'|"|\'')
@@ -442,7 +443,7 @@ def _find_toml_values(text: str, base: int, data: dict[str, Any], read: _Read) -
             style = '"""' if quote[0][0] == '"' else ""
             shift = inner - len(style)
             limit = min(len(text), shift + 2 * MAX_CHARACTERS)
-            found = _walk(value, text, Span(shift, limit), style, base)
+            found = _walk(value, text, Span(shift, limit + len(style)), style, base)
             if found is not None:
                 read.values[key] = found
         elif not isinstance(value, str):

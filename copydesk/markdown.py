@@ -11,6 +11,7 @@ from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cache
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Literal
 
 from markdown_it import MarkdownIt
@@ -166,9 +167,12 @@ def _parser() -> MarkdownIt:
     parser.block.ruler.disable("html_block")
     # Destinations stay as written: checks look at what the author wrote, and nothing here is rendered.
     parser.normalizeLink = lambda url: url  # type: ignore[method-assign]
-    parser.normalizeLinkText = lambda url: url  # type: ignore[method-assign]
+    parser.normalizeLinkText = lambda link: link  # type: ignore[method-assign]
     parser.validateLink = lambda url: True  # type: ignore[method-assign]
     return parser
+
+
+InlineKind = Literal["heading", "paragraph", "list_item", "quote", "table_cell", "footnote"]
 
 
 @dataclass(frozen=True)
@@ -176,7 +180,7 @@ class Inline:
     """The content of one block: its tokens and the way from the content to the text."""
 
     token: Token
-    kind: str  # heading, paragraph, list_item, quote, table_cell or footnote
+    kind: InlineKind
     level: int  # of a heading
     block: int
     starts: list[int]
@@ -305,7 +309,7 @@ def _drop(token: Token) -> None:
     token.children = []
 
 
-def _kind(stack: list[str]) -> str:
+def _kind(stack: list[str]) -> InlineKind:
     if stack and stack[-1] == "heading_open":
         return "heading"
     for name in reversed(stack):
@@ -357,7 +361,7 @@ def _same(there: str, at: int, bare: str) -> bool:
         return True
     if FILLER not in bare or at + len(bare) > len(there):
         return False
-    return all(a == b or a == FILLER for a, b in zip(bare, there[at : at + len(bare)], strict=True))
+    return all(a in (b, FILLER) for a, b in zip(bare, there[at : at + len(bare)], strict=True))
 
 
 def _find_heading(there: str, bare: str) -> int:
@@ -382,7 +386,7 @@ def _columns(flat: str, start: int, end: int) -> list[tuple[int, int]]:
         if m.start() == start or flat[m.start() - 1] != "\\"
     ]
     edges = [start - 1, *bars, end]
-    cells = [(a + 1, b) for a, b in zip(edges, edges[1:], strict=False)]
+    cells = [(a + 1, b) for a, b in pairwise(edges)]
     if len(cells) > 1 and _ROW_PREFIX.match(flat[cells[0][0] : cells[0][1]]):
         cells.pop(0)
     return cells

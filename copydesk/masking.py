@@ -25,9 +25,9 @@ if TYPE_CHECKING:
 class Region:
     """A range that is no prose, and what it is.
 
-    Kinds from `find_regions`: liquid, shortcode, comment, html, raw (a `<pre>`, `<script>` ... with what it holds), mdx,
-    directive, attribute, math. Kinds that `find_blanks` adds: front, code, destination, definition, url, mention, emoji,
-    path.
+    Kinds from `find_regions`: liquid, shortcode, comment, html, raw (a `<pre>`, `<script>` ... with its content), mdx,
+    directive, attribute, math. Kinds that `find_blanks` adds: front, code, destination, definition, url, mention,
+    emoji, path.
     """
 
     start: int
@@ -113,6 +113,7 @@ _DEEP_TAG = re.compile(
 )
 _SIMPLE_TAG = re.compile(r"</?[A-Za-z][^<>]*+>")
 _AUTOLINK = re.compile(r"<(?:[A-Za-z][A-Za-z0-9+.-]{1,31}:[^\s<>]*+|[\w.!#$%&'*+/=?^`{|}~-]{1,64}@[\w.-]{1,255})>")
+_ANGLED = re.compile(r"<[^<>\n]*+>")
 _TAG_NAME = re.compile(r"</?([A-Za-z][\w-]*)")
 _ATTRIBUTES = re.compile(r"\{[#:.][^{}\n]*+\}")
 _CALLOUT = re.compile(r"\[![A-Za-z]+\][+-]?")
@@ -271,6 +272,10 @@ class _Scanner:
         autolink = _AUTOLINK.match(flat, at)
         if autolink:
             return autolink.end()
+        if flat.startswith("](", at - 2) or flat.startswith("]: ", at - 3):
+            destination = _ANGLED.match(flat, at)
+            if destination:
+                return destination.end()
         limit = len(flat) if self.mdx else self._paragraph_end(at)
         tag = None
         if at >= self._deep_from:
@@ -335,25 +340,89 @@ class _Scanner:
 
 
 def find_regions(flat: str, body: Span, mdx: bool) -> tuple[Region, ...]:
-    """Templates, shortcodes, HTML, MDX, comments, directives and attribute lists, by place and apart from each other."""
+    """Templates, shortcodes, HTML, MDX, comments, directives, attribute lists: by place, apart from each other."""
     return _Scanner(flat, body, mdx).run()
 
 
 # --- blanks -----------------------------------------------------------------------------------------------------------
 
-_PATTERNS = re.compile(
-    r"(?P<url>(?<![\w])(?:(?:https?|ftp|file)://|www\.(?=\w))[^\s<>\"`{}|\\^]++"
-    r"|(?<![\w.+%-])[\w.+%-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8})"
-    r"|(?P<mention>(?<![\w/@.&])@[\w][\w./-]*+|(?<![\w&/#])#\d++\b)"
-    r"|(?P<emoji>(?<![\w:]):(?:[a-z][a-z0-9_+-]{0,40}|[+-]1):(?![\w:]))"
-    r"|(?P<path>(?<![\w./~@:-])(?:~|\.{1,2})?/[\w@+-][\w.@+-]*+(?:/[\w.@+-]*+)*+)"
-)
+# Each begins with a character that is rare in prose, which is what makes the search fast; what may stand before it is
+# looked at afterwards.
+_URL = re.compile(r"(?:https?|ftp|file)://[^\s<>\"`{}|\\^]++|www\.\w[^\s<>\"`{}|\\^]*+")
+_AT = re.compile(r"@\w[\w./-]*+")
+_NUMBER = re.compile(r"#\d++\b")
+_EMOJI = re.compile(r":(?:[a-z][a-z0-9_+-]{0,40}|[+-]1):")
+_PATH = re.compile(r"/[\w@+-][\w.@+-]*+(?:/[\w.@+-]*+)*+")
 _FILE_NAME = re.compile(
     r"\.(?:mdx?|py|rs|jsx?|tsx?|go|sh|h|ya?ml|css|txt|xml|csv|svg|png|jpe?g|gif|cfg|ini|exe|zip|php|json|toml|html|lock)"
     r"(?![\w/-]|\.\w)"
 )
-_PATH_CHARACTERS = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_@+./-~")
+_WORD_CHARACTERS = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_")
+_MAIL_CHARACTERS = _WORD_CHARACTERS | frozenset(".+%-")
+_PATH_CHARACTERS = _WORD_CHARACTERS | frozenset("@+./-~")
 _TRAILING = ".,;:!?'\"*_~)]"
+
+
+def _written_places(buffer: str, start: int) -> list[Region]:
+    """URLs, addresses, mentions, emoji codes and paths of a text in which all other blanks are spaces."""
+    found = []
+    for match in _URL.finditer(buffer, start):
+        if not _is_word(buffer, match.start() - 1):
+            found.append(Region(match.start(), _without_trailing(match), "url"))
+    position = start
+    for match in _AT.finditer(buffer, start):
+        left = _left(buffer, match.start(), position, _MAIL_CHARACTERS)
+        position = match.end()
+        if left < match.start():
+            found.append(Region(left, _without_trailing(match), "url"))
+        elif buffer[max(0, left - 1) : left] not in ("/", "@", "&"):
+            found.append(Region(left, _without_trailing(match), "mention"))
+    for match in _NUMBER.finditer(buffer, start):
+        if not _is_word(buffer, match.start() - 1) and buffer[max(0, match.start() - 1) : match.start()] not in tuple(
+            "&/#"
+        ):
+            found.append(Region(match.start(), match.end(), "mention"))
+    for match in _EMOJI.finditer(buffer, start):
+        before, after = match.start() - 1, match.end()
+        if not (_is_word(buffer, before) or _is_word(buffer, after) or buffer[before : before + 1] == ":"):
+            found.append(Region(match.start(), match.end(), "emoji"))
+    for match in _PATH.finditer(buffer, start):
+        left = match.start()
+        while left > start and match.start() - left < 2 and buffer[left - 1] in ".~":
+            left -= 1
+        if left == start or not (buffer[left - 1].isalnum() or buffer[left - 1] in "_./~@:*-)]"):
+            found.append(Region(left, _without_trailing(match), "path"))
+    position = start
+    for match in _FILE_NAME.finditer(buffer, start):
+        left = _left(buffer, match.start(), position, _PATH_CHARACTERS)
+        position = match.end()
+        if left < match.start():
+            found.append(Region(left, match.end(), "path"))
+    return found
+
+
+def _is_word(buffer: str, index: int) -> bool:
+    return 0 <= index < len(buffer) and (buffer[index].isalnum() or buffer[index] == "_")
+
+
+def _left(buffer: str, position: int, limit: int, characters: frozenset[str]) -> int:
+    while position > limit and buffer[position - 1] in characters:
+        position -= 1
+    return position
+
+
+def _without_trailing(match: re.Match[str]) -> int:
+    """The end of a match without the punctuation of the sentence around it."""
+    text = match[0]
+    size = len(text)
+    closes = text.count(")") - text.count("(")
+    while size > 1 and text[size - 1] in _TRAILING:
+        if text[size - 1] == ")":
+            if closes <= 0:
+                break
+            closes -= 1
+        size -= 1
+    return match.start() + size
 
 
 def find_blanks(flat: str, front: Span, regions: tuple[Region, ...], document: Document) -> tuple[Region, ...]:
@@ -369,28 +438,7 @@ def find_blanks(flat: str, front: Span, regions: tuple[Region, ...], document: D
     for inline in document.inlines:
         _inline_blanks(inline.children, inline.at, flat, found.append)
     merged = _apart(found)
-    buffer = _blanked(flat, merged)
-    more = []
-    for match in _PATTERNS.finditer(buffer, front.end):
-        end = match.end()
-        while (
-            end > match.start() + 1
-            and buffer[end - 1] in _TRAILING
-            and not (buffer[end - 1] == ")" and "(" in match[0])
-        ):
-            if match.lastgroup == "emoji":
-                break
-            end -= 1
-        more.append(Region(match.start(), end, match.lastgroup or ""))
-    position = front.end
-    for match in _FILE_NAME.finditer(buffer, front.end):
-        start = match.start()
-        while start > position and buffer[start - 1] in _PATH_CHARACTERS:
-            start -= 1
-        position = match.end()
-        if start < match.start():
-            more.append(Region(start, position, "path"))
-    return tuple(_apart([*merged, *more])) if more else tuple(merged)
+    return tuple(_apart([*merged, *_written_places(_blanked(flat, merged), front.end)]))
 
 
 def _inline_blanks(
@@ -408,11 +456,14 @@ def _inline_blanks(
             label_end = token.meta["at"] + 2 + len(token.content)
             if token.meta["end"] - 1 > label_end:
                 add(Region(at(label_end + 1), at(token.meta["end"] - 1) + 1, "destination"))
-            base = token.meta["at"] + 2
-            _inline_blanks(token.children or (), lambda position, base=base: at(base + position), flat, add)  # type: ignore[misc]
-        elif token.type == "footnote_ref":
-            if "label" in token.meta:
-                add(Region(at(token.meta["at"]), at(token.meta["end"] - 1) + 1, "destination"))
+            _inline_blanks(token.children or (), shifted(at, token.meta["at"] + 2), flat, add)
+        elif token.type == "footnote_ref" and "label" in token.meta:
+            add(Region(at(token.meta["at"]), at(token.meta["end"] - 1) + 1, "destination"))
+
+
+def shifted(at: Callable[[int], int], by: int) -> Callable[[int], int]:
+    """A map of places for a text that begins `by` characters later."""
+    return lambda position: at(by + position)
 
 
 def _apart(found: list[Region]) -> list[Region]:

@@ -25,8 +25,6 @@ if TYPE_CHECKING:
     from copydesk.masking import Region
     from copydesk.prose import Heading, Link, Segment, Sentence
 
-MAX_BYTES = 2_000_000  # more of a file is neither read nor reviewed: Markdown parsers and checkers slow down beyond it
-
 DEFAULT_KEYS: Mapping[str, tuple[str, ...]] = {
     "title": ("title",),
     "description": ("description", "excerpt", "summary", "spoiler"),
@@ -69,8 +67,10 @@ class Post:
         """A post from the bytes of its file, whatever they are; `problems` come from reading them."""
         from copydesk.reading import decode
 
-        text, found = decode(data)
-        return cls(path, text, sha256(data).hexdigest(), (*problems, *found))
+        text, troubles = decode(data)
+        post = cls(path, text, sha256(data).hexdigest(), problems)
+        post.problems += tuple(post.finding(t.check, Severity.ERROR, t.start, t.end, t.message) for t in troubles)
+        return post
 
     @classmethod
     def from_text(cls, path: str, text: str) -> Post:
@@ -286,3 +286,11 @@ class Post:
     def is_english(self) -> bool:
         """Whether the English-only checks apply."""
         return self.language == "en"
+
+
+def load_post(path: str, root: str | None = None) -> Post:
+    """Read a post from its file; one that cannot be read is empty and says why in `problems`."""
+    from copydesk.reading import read_post
+
+    data = read_post(path, root)
+    return Post.from_bytes(path, data) if isinstance(data, bytes) else Post.from_bytes(path, b"", (data,))

@@ -11,7 +11,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 
 from copydesk.markdown import FILLER
-from copydesk.masking import SPACED_TAG
+from copydesk.masking import SPACED_TAG, shifted
 from copydesk.source_map import MappedText, MappedTextBuilder, Span, sliced
 
 if TYPE_CHECKING:
@@ -168,7 +168,7 @@ class _Writer:
                 self._object(at(meta["at"]), at(meta["end"] - 1) + 1)
             elif kind == "image":
                 self._object(at(meta["at"]), at(meta["end"] - 1) + 1)
-                self.alts.append((token.children or [], _shifted(at, meta["at"] + 2)))
+                self.alts.append((token.children or [], shifted(at, meta["at"] + 2)))
             elif kind == "link_open" and token.markup == "autolink":
                 self._object(at(meta["at"]), at(meta["end"] - 1) + 1)
                 skipping = True
@@ -228,10 +228,6 @@ class _Writer:
         return Segment(kind, mapped if end - start == len(text) else sliced(mapped, start, end), block, level)
 
 
-def _shifted(at: Callable[[int], int], by: int) -> Callable[[int], int]:
-    return lambda position: at(by + position)
-
-
 def segments(post: Post) -> tuple[Segment, ...]:
     """All prose of a post, front matter first."""
     found: list[Segment | None] = []
@@ -252,7 +248,7 @@ def segments(post: Post) -> tuple[Segment, ...]:
                 found.append(writer.segment("alt", inline.block))
             else:
                 number, place = writer.notes.pop(0)
-                writer.write(post.document.footnotes.get(number, ()), inline, _shifted(inline.at, place))
+                writer.write(post.document.footnotes.get(number, ()), inline, shifted(inline.at, place))
                 found.append(writer.segment("footnote", inline.block))
     return tuple(segment for segment in found if segment is not None)
 
@@ -276,8 +272,8 @@ _ALWAYS_OPEN = frozenset(["mr", "mrs", "ms", "dr", "prof", "e.g", "i.e", "vs", "
 def sentences(found: tuple[Segment, ...]) -> tuple[Sentence, ...]:
     """The sentences of the segments that hold sentences.
 
-    A sentence ends at `.`, `!`, `?` or `…` before a space, unless the dot belongs to an abbreviation or an initial, or a
-    small letter follows; and at the full stops of Chinese and Japanese.
+    A sentence ends at `.`, `!`, `?` or `…` before a space, unless the dot belongs to an abbreviation or an initial, or
+    a small letter follows; and at the full stops of Chinese and Japanese.
     """
     result: list[Sentence] = []
     for segment in found:
@@ -351,7 +347,7 @@ def _plain(tokens: Sequence[Token], at: Callable[[int], int], post: Post) -> str
         if token.type in ("softbreak", "hardbreak"):
             parts.append(" ")
         elif token.type == "image":
-            parts.append(_plain(token.children or [], _shifted(at, token.meta["at"] + 2), post))
+            parts.append(_plain(token.children or [], shifted(at, token.meta["at"] + 2), post))
         elif token.content and FILLER in token.content:
             start = at(token.meta["at"])
             parts.append(
@@ -397,7 +393,7 @@ def _markdown_links(tokens: Sequence[Token], at: Callable[[int], int], post: Pos
     for index, token in enumerate(tokens):
         meta = token.meta
         if token.type == "image":
-            inner = _shifted(at, meta["at"] + 2)
+            inner = shifted(at, meta["at"] + 2)
             children = token.children or []
             text = _plain(children, inner, post)
             found.append(_markdown_link(token, meta["at"] + 2 + len(token.content), text, "src", at, post))

@@ -1,0 +1,55 @@
+"""What is wrong with a post as a file: unreadable, not UTF-8, broken front matter, no body."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from copydesk.report import Finding, Severity
+
+if TYPE_CHECKING:
+    from copydesk.post import Post
+
+_CONTROL = re.compile("[\x00-\x08\x0e-\x1f\x7f\u202d\u202e]")
+_NOT_READ = frozenset(["load.unreadable", "load.not_regular_file", "load.path_escape"])
+
+
+def load_findings(post: Post) -> list[Finding]:
+    """The findings `load.*` of a post, by place. Never raises for content."""
+    found = list(post.problems)
+    if any(finding.check in _NOT_READ for finding in found):
+        return found
+    front = post.front
+    if front.problem is not None:
+        message, offset = front.problem
+        end = _end_of_line(post.text, offset)
+        found.append(post.finding("load.front_matter_invalid", Severity.ERROR, offset, end, message))
+    for key, offset in front.duplicates:
+        message = f"The key {key!r} is given twice in the front matter; the last one counts."
+        end = offset + len(key) if post.text.startswith(key, offset) else _end_of_line(post.text, offset)
+        found.append(post.finding("load.front_matter_duplicate_key", Severity.WARNING, offset, end, message))
+    controls = [match.start() for match in _CONTROL.finditer(post.text)]
+    if controls:
+        names = ", ".join(sorted({f"U+{ord(post.text[offset]):04X}" for offset in controls[:1000]})[:5])
+        message = f"{len(controls)} invisible control character{'s' * (len(controls) > 1)} ({names})."
+        found.append(post.finding("load.control_character", Severity.WARNING, controls[0], controls[0] + 1, message))
+    if _is_empty(post):
+        found.append(post.finding("load.empty_body", Severity.ERROR, 0, 0, "The post has no body."))
+    return sorted(found, key=lambda finding: (finding.line, finding.column, finding.check))
+
+
+def _end_of_line(text: str, offset: int) -> int:
+    match = re.compile(r"[^\r\n]*").match(text, offset)
+    return min(match.end() if match else offset, offset + 200)
+
+
+def _is_empty(post: Post) -> bool:
+    """Nothing but space and comments after the front matter."""
+    position = post.body.start
+    for region in post.regions:
+        if region.kind != "comment":
+            continue
+        if post.text[position : region.start].strip():
+            return False
+        position = region.end
+    return not post.text[position:].strip()
