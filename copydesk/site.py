@@ -62,7 +62,7 @@ class Site:
 
     `posts_root` holds the posts, `site_root` what is copied as it is (Hugo's `static`; None when unknown), and
     `project_root` is the folder that links may not leave (the workflow file's; None: links that leave the posts are
-    not judged). Not for several threads at once.
+    not judged). Several threads may ask: at worst they look the same thing up twice.
     """
 
     def __init__(
@@ -181,9 +181,9 @@ class Site:
             if known and not self.index.find(tail) and self._media_must_exist(tail):
                 return Target(Outcome.MISSING, hint=self._near_below(tail, self.site_root))
         if tail.lower().endswith(POSTS) and "/" in tail and not self.index.find(tail):
-            known = self._kind(os.path.join(self.posts_root, first)) == "folder"
-            if known and not self.index.truncated:
-                return Target(Outcome.MISSING, hint=self._near_below(tail, self.posts_root))
+            for root in (self.posts_root, self._content_root):
+                if self._kind(os.path.join(root, first)) == "folder" and not self.index.truncated:
+                    return Target(Outcome.MISSING, hint=self._near_below(tail, root))
         return self._unknown_post(path)
 
     def _unknown_post(self, path: str) -> Target:
@@ -265,9 +265,15 @@ class Site:
 
     @property
     def index(self) -> FileIndex:
-        """The names of all files of the site; listed at the first use."""
+        """The names of all files of the site; listed at the first use.
+
+        A whole disk or home folder is no site (posts from different corners of it were given): it is not listed.
+        """
         if self._index is None:
-            self._index = FileIndex.of(dict.fromkeys(self._roots))
+            wide = (os.path.abspath(os.sep), str(Path.home()))
+            roots = dict.fromkeys(root for root in self._roots if root not in wide)
+            self._index = FileIndex.of(roots)
+            self._index.truncated |= len(roots) < len(set(self._roots))
         return self._index
 
     def _find_content_root(self) -> str:
@@ -287,12 +293,11 @@ class Site:
         if self.project_root is None or _is_below(file, self.project_root) or not _is_below(folder, self.project_root):
             return 0
         depth = len([p for p in os.path.relpath(folder, self.project_root).split(os.sep) if p != "."])
-        climbs = 0
-        lowest = 0
+        climbs = highest = 0
         for part in path.split("/"):
             climbs += 1 if part == ".." else -1 if part not in ("", ".") else 0
-            lowest = max(lowest, climbs)
-        return max(0, lowest - depth)
+            highest = max(highest, climbs)
+        return max(0, highest - depth)
 
     def _kind(self, file: str) -> str:
         """`file`, `folder`, `outside` (a symbolic link that leaves the site), or empty when there is nothing."""
@@ -339,10 +344,11 @@ class Site:
     def _head_addresses(self) -> dict[str, str]:
         """Addresses that front matter gives to posts (slug, url, permalink, aliases ...), by a scan of their heads."""
         if self._addresses is None:
-            self._addresses = {}
+            addresses: dict[str, str] = {}
             for file in self.index.posts:
                 for address in head_addresses(file):
-                    self._addresses.setdefault(address, file)
+                    addresses.setdefault(address, file)
+            self._addresses = addresses
         return self._addresses
 
     # --- hints -----------------------------------------------------------------------------------------------------
