@@ -13,6 +13,7 @@ from typing import Any
 
 from copydesk.cache import ResultCache, canonical, result_adapter
 from copydesk.errors import RetriableError, StepTimeout
+from copydesk.keeper import Keeper
 from copydesk.plan import Plan, PlannedStep
 from copydesk.report import Finding, PostReview, Severity, StepResult, StepStatus
 from copydesk.sandbox import ItemResult, ItemStatus, Pool
@@ -72,6 +73,9 @@ class Review:
     progress: Progress | None = None
     results: dict[str, dict[str, StepResult]] = field(default_factory=dict)  # step -> path -> result
 
+    def __post_init__(self) -> None:
+        self._keeper = Keeper(self.cache)
+
     async def run_step(self, planned: PlannedStep) -> StepOutcome:
         """One attempt of a step over all posts that have no result of it yet.
 
@@ -104,6 +108,8 @@ class Review:
                 f"{planned.name} was not done after {planned.timeout_seconds:g} s: {done} of {len(self.posts)} posts"
             )
             raise StepTimeout(message) from None
+        finally:
+            await self._keeper.settle()
         if passing_faults:
             raise RetriableError(
                 f"{planned.name}: {len(passing_faults)} posts met a passing fault: {passing_faults[0]}"
@@ -155,6 +161,12 @@ class Review:
         passing_faults: list[str],
     ) -> None:
         step = planned.step
+        loop = asyncio.get_running_loop()
+
+        def arrived(index: int, answer: ItemResult) -> None:
+            post = posts[index]
+            loop.call_soon_threadsafe(self._take, planned, post, keys[post.path], answer, passing_faults)
+
         future = self.pool.submit(
             "copydesk.run_check:check_batch" if step.batch else "copydesk.run_check:check_post",
             [self._item(planned, post) for post in posts],
@@ -163,21 +175,23 @@ class Review:
             item_seconds=planned.post_timeout_seconds,
             job_seconds=planned.timeout_seconds,
             batch=step.batch,
+            on_result=arrived,
         )
-        answers = await asyncio.wrap_future(future)
-        results = self.results[planned.name]
-        lasting = []
-        for post, answer in zip(posts, answers, strict=True):
-            result, fault = _read(planned, answer)
-            if fault:
-                passing_faults.append(fault)
-                continue
-            results[post.path] = result
-            if not result.incomplete:
-                lasting.append((keys[post.path], planned.name, result))
-        if self.cache is not None:
-            await asyncio.to_thread(self.cache.put_many, lasting)
+        await asyncio.wrap_future(future)
+        # The callbacks were scheduled before the future's own.
         self._report_progress(planned.name)
+
+    def _take(
+        self, planned: PlannedStep, post: SourcePost, key: str, answer: ItemResult, passing_faults: list[str]
+    ) -> None:
+        """Take what a child says of a post, the moment it says so: a kill later costs only what is not finished."""
+        result, fault = _read(planned, answer)
+        if fault:
+            passing_faults.append(fault)
+            return
+        self.results[planned.name][post.path] = result
+        if not result.incomplete:
+            self._keeper.keep(key, planned.name, result)
 
     async def _resolve(self, planned: PlannedStep, context: StepContext) -> None:
         """Add what only the whole site can tell; asked anew each time, since another file may have changed."""

@@ -17,6 +17,8 @@ BAD_USAGE, NO_ENGINE, INCOMPLETE = 2, 4, 3
 COMMANDS = {
     "review": ("review", "Review posts as a recorded Prefect flow."),
     "check": ("check", "Review posts at once: no server, no record."),
+    "cancel": ("cancel", "End a run that is under way."),
+    "resume": ("resume", "Go on with a run that failed, was cancelled or died."),
     "steps": ("steps", "List the steps: what they check, priority, retries, queue."),
     "init": ("init", "Write a commented copydesk.yaml."),
     "doctor": ("doctor", "Say what is missing or unsafe, and what to do."),

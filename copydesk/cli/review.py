@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
@@ -10,13 +11,14 @@ import click
 
 from copydesk.cli.reporting import config_option, material_for, progress_bars, publish, report_options
 from copydesk.engine import embedded_server_turn, exit_within, prepare_environment, require_api, settle_records
-from copydesk.errors import UsageError
+from copydesk.errors import CopydeskError, UsageError
 from copydesk.loading import discover
 from copydesk.outcome import UNFINISHED, exit_code
-from copydesk.plan import load_plan
+from copydesk.plan import Plan, load_plan
 from copydesk.request import ReviewRequest
 from copydesk.session import Session, open_session
 from copydesk.states import RunState
+from copydesk.visible import visible
 from copydesk.workflow import Priority
 
 # Prefect drains its queues when a process ends, for minutes when its server is gone (7 s an event were seen).
@@ -63,6 +65,33 @@ def command(
         priority=priority,
         context=_pairs(context),
     )
+    return recorded(
+        lambda: _new_run(request),
+        plan,
+        store=store,
+        cache=cache,
+        quiet=quiet,
+        format_=format_,
+        output=output,
+        fail_on=fail_on,
+    )
+
+
+def recorded(
+    start: Callable[[], Awaitable[Any]],
+    plan: Plan,
+    *,
+    store: str | None,
+    cache: bool,
+    quiet: bool,
+    format_: str,
+    output: Path | None,
+    fail_on: str | None,
+) -> int:
+    """Run the flow that `start` starts to its end, whatever that is; publish the report; answer the exit code.
+
+    Raises `EngineUnreachable` when no review can take place.
+    """
     with (
         embedded_server_turn(lambda: click.echo("Another review uses the embedded server: waiting for it.", err=True)),
         progress_bars(quiet) as progress,
@@ -70,7 +99,7 @@ def command(
             store=store, use_cache=cache, progress=progress, signals=True, keep_sources=format_ == "html"
         ) as session,
     ):
-        problem = asyncio.run(run_flow(session, request))
+        problem = asyncio.run(_to_the_end(session, start))
         report = session.report()
         code = UNFINISHED
         if session.run is not None:
@@ -78,7 +107,7 @@ def command(
         if report.posts:
             publish(report, format_, output, material_for(session, plan))
         if problem:
-            click.echo(f"copydesk: {problem}", err=True)
+            click.echo(f"copydesk: {visible(problem)}", err=True)
         session.monitor.flush()
         if session.monitor.degraded:
             click.echo(session.monitor.degraded, err=True)
@@ -87,24 +116,27 @@ def command(
     return code
 
 
-async def run_flow(session: Session, request: ReviewRequest) -> str:
-    """Run the flow to its end, whatever that is; answers what went wrong, if anything did.
+async def _to_the_end(session: Session, start: Callable[[], Awaitable[Any]]) -> str:
+    """What went wrong, if anything did."""
+    await require_api()
+    try:
+        state = await start()
+    except CopydeskError:
+        raise
+    except Exception as error:  # noqa: BLE001 - Prefect gave up; the review may be complete all the same
+        return f"Prefect's record of this review is not complete: {type(error).__name__}: {error}"
+    if session.run is None or session.run.state != RunState.COMPLETED.value:
+        return f"the review ended {state.name}: {state.message}"
+    return ""
 
-    Raises `EngineUnreachable` when no review can take place.
-    """
+
+async def _new_run(request: ReviewRequest) -> Any:
     from prefect import tags
 
     from flows.review import review
 
-    await require_api()
     with tags(f"run-priority:{request.priority.value}"):
-        try:
-            state: Any = await review(request, return_state=True)
-        except Exception as error:  # noqa: BLE001 - Prefect gave up; the review may be complete all the same
-            return f"Prefect's record of this review is not complete: {type(error).__name__}: {error}"
-    if session.run is None or session.run.state != RunState.COMPLETED.value:
-        return f"the review ended {state.name}: {state.message}"
-    return ""
+        return await review(request, return_state=True)
 
 
 def _pairs(given: tuple[str, ...]) -> dict[str, str]:
