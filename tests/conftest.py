@@ -1,8 +1,9 @@
-"""What all tests stand on: nothing of the user's is read or written, and servers are real, on loopback, on free ports."""
+"""What all tests stand on: nothing of the user's is touched, and servers are real, on loopback, on free ports."""
 
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -15,6 +16,8 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+POSTGRESQL = next(iter(sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)), None)
 
 # Before anything imports Prefect, and for every process that a test starts.
 os.environ.update(
@@ -119,12 +122,45 @@ def make_server(tmp_path: Path) -> Iterator[Callable[..., Server]]:
         server.stop()
 
 
+_left_out: dict[str, int] = {}
+
+
+def pytest_deselected(items: list[pytest.Item]) -> None:
+    """Count what the markers leave out, to say so at the end."""
+    for item in items:
+        name = "needs_program" if item.get_closest_marker("needs_program") else "slow"
+        _left_out[name] = _left_out.get(name, 0) + 1
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """The last lines say what did not run."""
+    if _left_out.get("needs_program"):
+        terminalreporter.write_line(
+            f"Left out: {_left_out['needs_program']} tests that need Chromium or PostgreSQL (-m needs_program)."
+        )
+    if _left_out.get("slow"):
+        terminalreporter.write_line(
+            f"Left out: {_left_out['slow']} slow tests with real servers and workers (-m slow)."
+        )
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """A missing program skips a test here, and fails it in CI."""
+    if item.get_closest_marker("needs_program") is None:
+        return
+    missing = [name for name, found in (("Chromium", CHROMIUM), ("PostgreSQL", POSTGRESQL)) if not found]
+    if missing and os.environ.get("COPYDESK_REQUIRE_PROGRAMS"):
+        pytest.fail(f"not installed: {', '.join(missing)}")
+    elif missing:
+        pytest.skip(f"not installed: {', '.join(missing)}")
+
+
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
 
 
 @pytest.fixture
 def copydesk(tmp_path: Path) -> Run:
-    """Run the command line in a process of its own, from the test's folder: `copydesk("check", "post.md", env={...})`."""
+    """Run the command line in a process of its own, from the test's folder: `copydesk("check", "post.md")`."""
 
     def run(
         *arguments: str | Path, env: dict[str, str] | None = None, cwd: Path | None = None, timeout: float = 240
