@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from copydesk.anchors import Anchors, anchors_of
@@ -39,30 +40,35 @@ STEP = Step(
 
 _SEVERITY = {rule.id: rule.severity for rule in RULES}
 _MAX_LINKS = 5_000  # a page has some hundred; what is beyond is not judged
+_MAX_UNDEFINED = 200
 
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]{0,30}):")
-_SLIP = re.compile(r"(?:https?|htt?ps?|hhttps?|htps?|htttps?|ttps?|http?s?)(?::/?(?!/)|//|;//|:///|\.//)(?=\w)", re.I)
-_TWICE = re.compile(r"https?:/{0,3}https?:?/{1,3}", re.I)
+_SLIP = re.compile(r"https?(?::/?|;//|\.//|//)(?=\w)", re.IGNORECASE)
+    r"(?:https?|htt?ps?|hhttps?|htps?|htttps?|ttps?|http?s?)(?::/?(?!/)|//|;//|:///|\.//)(?=\w)", re.IGNORECASE
+)
+_SLASHES = re.compile(r"https?:/{3,}\w", re.IGNORECASE)
+_TWICE = re.compile(r"https?:/{0,3}https?:?/{1,3}", re.IGNORECASE)
 _HOST = re.compile(
-    r"(?:www\.[\w-]{1,63}\.[a-z]{2,10}|[\w-]{2,63}(?:\.[\w-]{2,63}){0,3}\.(?:com|org|net|gov|edu))(?:/|$)", re.I
+    r"(?:www\.[\w-]{1,63}\.[a-z]{2,10}|[\w-]{2,63}(?:\.[\w-]{2,63}){0,3}\.(?:com|org|net|gov|edu))(?:/|$)",
+    re.IGNORECASE,
 )
 _MAIL = re.compile(r"[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,4}")
 _LOCAL = re.compile(
     r"https?://(?:localhost|127\.\d+\.\d+\.\d+|0\.0\.0\.0|\[::1\])(?=[:/?#]|$)|file:|[A-Za-z]:[\\/]|/(?:Users|home)/\w",
     re.I,
 )
-_INSECURE = re.compile(r"http://(?!localhost|127\.|0\.0\.0\.0|10\.|192\.168\.|\[::1\])[^/]", re.I)
+_INSECURE = re.compile(r"http://(?!localhost|127\.|0\.0\.0\.0|10\.|192\.168\.|\[::1\])[^/]", re.IGNORECASE)
 _TEMPLATE = re.compile(r"\{\{|\{%|\$\{")
 # Two pairs of brackets in prose; `x[0][1]` is code that lost its backticks.
 _FULL_REFERENCE = re.compile(r"(?<![\w\])`\\])\[([^\[\]\n]{1,300})\]\[([^\[\]\n]{1,100})\](?![\[(:])")
-_DEFINITION = re.compile(r"^[ >\t]{0,12}\[([^\[\]\n]{1,300})\]:", re.MULTILINE)
+_DEFINITION = re.compile(r"\[([^\[\]\n]{1,300})\]:")
 _FOOTNOTE = re.compile(r"(?<![\w\])`\\])\[\^([^\s\[\]]{1,60})\](?!:)")
 
 
 def check(post: Post, context: StepContext) -> StepResult:
     """What a post's own text tells of its links; never reads anything else."""
     own = anchors_of(post.text, mdx=post.mdx)
-    findings = [*_undefined(post)]
+    findings = [*islice(_undefined(post), _MAX_UNDEFINED)]
     inside: list[list[Any]] = []
     insecure: list[Link] = []
     external = 0
@@ -132,8 +138,11 @@ def _repaired(destination: str) -> str:
     if twice:
         scheme = "https://" if "https" in destination[4 : twice.end()].lower() else "http://"
         return scheme + destination[twice.end() :]
+    if _SLASHES.match(destination):
+        scheme, _, rest = destination.partition(":")
+        return f"{scheme.lower()}://{rest.lstrip('/')}"
     slip = _SLIP.match(destination)
-    if slip and not destination.lower().startswith(("http://", "https://")):
+    if slip:
         return ("https://" if "s" in slip[0].lower() else "http://") + destination[slip.end() :]
     scheme_match = _SCHEME.match(destination)
     if scheme_match and destination[scheme_match.end() :].startswith("//") and _is_like_http(scheme_match[1]):
@@ -178,7 +187,7 @@ def _undefined(post: Post) -> Iterator[Finding]:
         message = f"Nothing defines the reference '{_short(label)}', so readers see the brackets."
         yield post.finding("links.undefined_reference", _SEVERITY["links.undefined_reference"], *match.span(), message)
     for match in _FOOTNOTE.finditer(masked, post.body.start):
-        if _label("^" + match[1]) in defined or f"[^{match[1]}]:" in post.text:
+        if _label("^" + match[1]) in defined:
             continue
         message = f"There is no footnote '{_short(match[1])}'."
         yield post.finding("links.undefined_footnote", _SEVERITY["links.undefined_footnote"], *match.span(), message)
