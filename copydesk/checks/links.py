@@ -44,8 +44,6 @@ _MAX_UNDEFINED = 200
 
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]{0,30}):")
 _SLIP = re.compile(r"https?(?::/?|;//|\.//|//)(?=\w)", re.IGNORECASE)
-    r"(?:https?|htt?ps?|hhttps?|htps?|htttps?|ttps?|http?s?)(?::/?(?!/)|//|;//|:///|\.//)(?=\w)", re.IGNORECASE
-)
 _SLASHES = re.compile(r"https?:/{3,}\w", re.IGNORECASE)
 _TWICE = re.compile(r"https?:/{0,3}https?:?/{1,3}", re.IGNORECASE)
 _HOST = re.compile(
