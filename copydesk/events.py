@@ -153,6 +153,28 @@ def sequence(authority: Authority, microseconds: int, id_: str) -> int:
     return authority << 61 | (microseconds & (1 << 53) - 1) << 8 | int(id_[:2], 16)
 
 
+def make_event(
+    kind: Kind,
+    run: tuple[str, int],
+    *parts: object,
+    source: str,
+    authority: Authority,
+    microseconds: int,
+    data: Mapping[str, Any],
+) -> Event:
+    """The event of an occurrence: `parts` and `source` tell it from every other of its run, `source` who speaks."""
+    id_ = event_id(*run, kind, source, *parts)
+    return Event(
+        id=id_,
+        run_id=to_storable(run[0]),
+        attempt=run[1],
+        seq=sequence(authority, microseconds, id_),
+        at=utc(datetime.fromtimestamp(microseconds / 1e6, UTC)),
+        kind=kind,
+        data=to_storable(data),
+    )
+
+
 def utc(moment: datetime) -> str:
     """ISO 8601 in UTC to the millisecond: what both stores keep. A moment without a zone is taken as UTC."""
     aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)

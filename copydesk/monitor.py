@@ -25,11 +25,11 @@ import time
 import weakref
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, cast
 
-from copydesk.events import FINDINGS_LIMIT, Authority, Event, Kind, event_id, sequence, to_storable, utc
+from copydesk.events import FINDINGS_LIMIT, Authority, Event, Kind, make_event, to_storable, utc
 from copydesk.lease import HEARTBEAT_SECONDS, owner
 from copydesk.redaction import redact
 from copydesk.report import Finding, PostReview, Severity
@@ -485,11 +485,8 @@ class RunRecorder:
     def _made(
         self, kind: Kind, parts: tuple[object, ...], authority: Authority, now: int, source: str, data: dict[str, Any]
     ) -> Event:
-        run_id, attempt = self.key
-        id_ = event_id(run_id, attempt, kind, source, *parts)
-        return Event(
-            id=id_, run_id=to_storable(run_id), attempt=attempt, seq=sequence(authority, now, id_), at=_iso(now),
-            kind=kind, data=to_storable(data),
+        return make_event(
+            kind, self.key, *parts, source=source, authority=authority, microseconds=now, data=data
         )  # fmt: skip
 
 
@@ -513,7 +510,7 @@ def _clean(error: str | None) -> str | None:
 
 
 def _iso(microseconds: int) -> str:
-    return utc(datetime.fromtimestamp(microseconds / 1e6).astimezone())
+    return utc(datetime.fromtimestamp(microseconds / 1e6, UTC))
 
 
 def _source() -> str:
