@@ -13,108 +13,19 @@ from __future__ import annotations
 
 import atexit
 import contextlib
-import hashlib
-import heapq
 import itertools
-import json
-import logging
-import multiprocessing
 import os
-import signal
-import sys
 import threading
-import time
 import weakref
-from collections import OrderedDict, deque
-from collections.abc import Callable, Sequence
-from concurrent.futures import Future, InvalidStateError
-from dataclasses import dataclass, field
-from enum import StrEnum
-from multiprocessing.connection import wait
+from collections.abc import Sequence
+from concurrent.futures import Future
 from typing import Any
 
-from copydesk.errors import StepError
-from copydesk.sandbox_child import OUT_OF_MEMORY, SHARED_KEPT
-from copydesk.sandbox_start import Child, Starter, starter
+from copydesk.sandbox_jobs import ItemResult, ItemStatus, Job, OnResult, Order, Part, SandboxError
+from copydesk.sandbox_manager import Manager
+from copydesk.sandbox_start import Starter, starter
 
-logger = logging.getLogger("copydesk.sandbox")
-
-# A child gets so long to become ready and to import a function, before any deadline of an item runs. Far more than the
-# slowest import seen (1.3 s, Prefect), since the machine may be loaded.
-START_SECONDS = 60.0
-_FAILED_STARTS = 3  # in a row: then the system cannot start children, and waiting jobs are told so
-
-Order = tuple[int, int]  # rank of the priority, place in the file: the least goes first
-OnResult = Callable[[int, "ItemResult"], object]
-
-
-class SandboxError(StepError):
-    """No child process can be started."""
-
-
-class ItemStatus(StrEnum):
-    """What became of one item."""
-
-    DONE = "done"
-    FAILED = "failed"  # the function raised, or returned what JSON cannot hold
-    TIMED_OUT = "timed_out"
-    CRASHED = "crashed"
-    OUT_OF_MEMORY = "out_of_memory"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ItemResult:
-    """The result of one item."""
-
-    status: ItemStatus
-    value: Any = None  # JSON, when done
-    error: str = ""  # "Type: message" or a sentence, when not
-    milliseconds: float = 0.0
-    retriable: bool = False  # the function raised an error that deserves another attempt
-
-
-@dataclass(eq=False, slots=True)
-class _Job:
-    function: str
-    items: list[str]  # encoded
-    key: str
-    shared: str  # encoded
-    order: Order
-    item_seconds: float
-    job_seconds: float | None
-    batch: bool
-    on_result: OnResult | None
-    future: Future[list[ItemResult]]
-    results: list[ItemResult | None]
-    missing: int
-    ends: float | None = None  # when the job's own time is up, from its first start
-
-
-@dataclass(eq=False, slots=True)
-class _Part:
-    """What one child gets of a job: the whole, the rest after a death, or half of a batch."""
-
-    job: _Job
-    indexes: list[int]
-    arrival: int
-    lost_starts: int = 0  # deaths before the function was reached: not the items' fault the first time
-
-    def open(self) -> list[int]:
-        return [i for i in self.indexes if self.job.results[i] is None]
-
-
-@dataclass(eq=False, slots=True)
-class _Worker:
-    """A child as the manager sees it."""
-
-    child: Child
-    deadline: float | None  # monotonic
-    ready: bool = False
-    part: _Part | None = None
-    running: bool = False  # the function has been reached
-    since: float = 0.0  # start of the current item, or of the batch
-    known: OrderedDict[str, None] = field(default_factory=OrderedDict)  # shared values that the child still has
-    path: list[str] = field(default_factory=list)
+__all__ = ["ItemResult", "ItemStatus", "Pool", "SandboxError", "close_shared_pool", "shared_pool"]
 
 
 class Pool:
@@ -133,20 +44,14 @@ class Pool:
     ) -> None:
         # More than four gain little and each costs the memory of a grammar checker.
         self._limit = max(1, children if children is not None else min(4, os.cpu_count() or 1))
-        self._starter = start if start is not None else starter(memory_mb, preload)
-        self._queue: list[tuple[Order, int, int, _Part]] = []
-        self._ticket = itertools.count()
-        self._workers: list[_Worker] = []
-        self._failed_starts = 0  # in a row
-        self._start_at = 0.0  # monotonic; no start is tried before
-        self._wanted = 0  # children to start ahead of work
-        self._lock = threading.Lock()
-        self._inbox: deque[_Part | _Job | int] = deque()  # a new part, a cancelled job, children to prepare
-        self._wake_r, self._wake_w = multiprocessing.Pipe(duplex=False)
-        self._woken = False
-        self._closing: bool | None = None  # None: open; False: finish what is queued; True: kill
-        self._thread: threading.Thread | None = None
-        _pools.add(self)
+        self._manager = Manager(self._limit, start if start is not None else starter(memory_mb, preload))
+        self._arrival = itertools.count()
+        _managers.add(self._manager)
+
+    @property
+    def closed(self) -> bool:
+        """Whether no more jobs are taken."""
+        return self._manager.closed
 
     @property
     def children(self) -> int:
@@ -178,42 +83,35 @@ class Pool:
         Raises TypeError or ValueError when items or shared are no JSON, SandboxError when the pool is closed. The
         future raises SandboxError when no child can be started; anything that an item does is in its result.
         """
-        encoded_shared = json.dumps(shared)
-        job = _Job(
+        job = Job.of(
+            items,
+            shared,
             function=function,
-            items=[json.dumps(item) for item in items],
-            key=hashlib.sha256(encoded_shared.encode()).hexdigest()[:16],
-            shared=encoded_shared,
             order=order,
             item_seconds=item_seconds,
             job_seconds=job_seconds,
             batch=batch,
             on_result=on_result,
-            future=Future(),
-            results=[None] * len(items),
-            missing=len(items),
         )
         if not items:
             job.future.set_result([])
             return job.future
-        self._post(_Part(job, list(range(len(items))), next(self._ticket)))
+        self._manager.post(Part(job, list(range(len(items))), next(self._arrival)))
         # The future stays pending until its result is there, so that it can be cancelled at any time.
         job.future.add_done_callback(lambda future: self._cancelled(job) if future.cancelled() else None)
         return job.future
 
+    def _cancelled(self, job: Job) -> None:
+        with contextlib.suppress(SandboxError):
+            self._manager.post(job)
+
     def prepare(self, children: int = 1) -> None:
         """Start children ahead of work, while the caller does something else. Does not wait."""
-        self._post(min(children, self._limit))
+        self._manager.post(min(children, self._limit))
 
     def close(self, kill: bool = True) -> None:
         """End the pool: at once (futures are cancelled), or with `kill=False` after what is queued. Waits for it."""
-        with self._lock:
-            if self._closing is None or kill:
-                self._closing = kill
-            thread = self._thread
-            self._wake()
-        if thread is not None and thread is not threading.current_thread():
-            thread.join()
+        self._manager.close(kill)
 
     def __enter__(self) -> Pool:
         return self
@@ -221,348 +119,8 @@ class Pool:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    # Called from any thread
 
-    def _post(self, message: _Part | _Job | int) -> None:
-        with self._lock:
-            if self._closing is not None:
-                raise SandboxError("The pool of child processes is closed.")
-            self._inbox.append(message)
-            if self._thread is None:
-                self._thread = threading.Thread(target=self._run, name="copydesk-sandbox", daemon=True)
-                self._thread.start()
-            self._wake()
-
-    def _cancelled(self, job: _Job) -> None:
-        with contextlib.suppress(SandboxError):
-            self._post(job)
-
-    def _wake(self) -> None:
-        if not self._woken:
-            self._woken = True
-            self._wake_w.send_bytes(b"w")
-
-    # The manager's thread: everything below
-
-    def _run(self) -> None:
-        try:
-            while True:
-                self._take_messages()
-                if self._closing or (self._closing is False and not self._queue and not self._busy()):
-                    return
-                self._start_children()
-                self._assign()
-                self._listen()
-                self._enforce()
-        except BaseException:
-            logger.exception("the manager of the child processes failed")
-            raise
-        finally:
-            self._end()
-
-    def _busy(self) -> bool:
-        return any(worker.part for worker in self._workers)
-
-    def _take_messages(self) -> None:
-        with self._lock:
-            messages = list(self._inbox)
-            self._inbox.clear()
-            if self._woken:
-                self._wake_r.recv_bytes()
-                self._woken = False
-        for message in messages:
-            if isinstance(message, _Part):
-                self._enqueue(message)
-            elif isinstance(message, int):
-                self._wanted = max(self._wanted, message)
-            else:
-                for worker in [w for w in self._workers if w.part and w.part.job is message]:
-                    self._discard(worker)
-
-    def _enqueue(self, part: _Part) -> None:
-        heapq.heappush(self._queue, (part.job.order, part.arrival, next(self._ticket), part))
-
-    def _start_children(self) -> None:
-        free = sum(1 for worker in self._workers if worker.part is None)
-        missing = max(len(self._queue) - free, self._wanted - len(self._workers))
-        for _ in range(min(missing, self._limit - len(self._workers))):
-            if time.monotonic() < self._start_at:
-                return
-            try:
-                child = self._starter.start()
-            except OSError as error:
-                self._start_failed(str(error))
-                return
-            self._workers.append(_Worker(child, deadline=time.monotonic() + START_SECONDS))
-        self._wanted = 0
-
-    def _start_failed(self, reason: str) -> None:
-        logger.debug("a child process could not be started: %s", reason)
-        self._failed_starts += 1
-        self._start_at = time.monotonic() + 0.1 * self._failed_starts
-        if self._failed_starts >= _FAILED_STARTS and not self._workers:
-            self._failed_starts = 0
-            self._wanted = 0
-            queue, self._queue = self._queue, []
-            for part in [entry[-1] for entry in queue]:
-                with contextlib.suppress(InvalidStateError):
-                    part.job.future.set_exception(SandboxError(f"No child process can be started: {reason}"))
-
-    def _assign(self) -> None:
-        for worker in [w for w in self._workers if w.ready and w.part is None]:
-            while self._queue:
-                part = heapq.heappop(self._queue)[-1]
-                if not part.job.future.done():
-                    self._hand_over(worker, part)
-                    break
-
-    def _hand_over(self, worker: _Worker, part: _Part) -> None:
-        job = part.job
-        fields = [
-            f'"function":{json.dumps(job.function)}',
-            f'"batch":{json.dumps(job.batch)}',
-            f'"key":"{job.key}"',
-            f'"items":[{",".join(job.items[i] for i in part.indexes)}]',
-        ]
-        if worker.path != sys.path:  # a folder of the team's own steps may join later
-            worker.path = list(sys.path)
-            fields.append(f'"path":{json.dumps(worker.path)}')
-        if job.key not in worker.known:
-            worker.known[job.key] = None
-            if len(worker.known) > SHARED_KEPT:
-                worker.known.popitem(last=False)
-            fields.append(f'"shared":{job.shared}')
-        worker.part = part
-        worker.running = False
-        worker.since = time.monotonic()
-        worker.deadline = worker.since + START_SECONDS
-        try:
-            # The child is reading, so this does not block longer than copying takes.
-            worker.child.connection.send_bytes(f"{{{','.join(fields)}}}".encode())
-        except OSError:
-            self._died(worker)
-
-    def _listen(self) -> None:
-        deadlines = [worker.deadline for worker in self._workers if worker.deadline is not None]
-        if self._failed_starts and (self._queue or self._wanted) and len(self._workers) < self._limit:
-            deadlines.append(self._start_at)
-        timeout = max(0.0, min(deadlines) - time.monotonic()) if deadlines else None
-        sources: list[Any] = [self._wake_r]
-        for worker in self._workers:
-            sources += (worker.child.connection, worker.child.ended)
-        heard = set(wait(sources, timeout))
-        for worker in list(self._workers):
-            if worker.child.connection in heard or worker.child.ended in heard:
-                self._read(worker)
-
-    def _read(self, worker: _Worker) -> None:
-        try:
-            while worker in self._workers and worker.child.connection.poll():
-                self._frame(worker, worker.child.connection.recv_bytes())
-        except (EOFError, OSError):
-            self._died(worker)
-            return
-        if worker in self._workers and wait([worker.child.ended], 0):
-            self._died(worker)
-
-    def _frame(self, worker: _Worker, data: bytes) -> None:
-        now = time.monotonic()
-        try:
-            frame = json.loads(data)
-        except RecursionError:  # nested nearly too deep for the child, and a little more so for us
-            assert worker.part is not None
-            frame = [
-                "failed",
-                worker.part.indexes.index(worker.part.open()[0]),
-                0.0,
-                "RecursionError: too deep",
-                False,
-                "",
-            ]
-        kind = frame[0]
-        if kind == "ready":
-            worker.child.pid = frame[1]
-            worker.ready = True
-            worker.deadline = None
-            self._failed_starts = 0
-            return
-        part = worker.part
-        assert part is not None, f"a child without a job sent {kind}"
-        job = part.job
-        if kind == "started":
-            worker.running = True
-            worker.since = now
-            if job.job_seconds is not None and job.ends is None:
-                job.ends = now + job.job_seconds
-        elif kind == "done":
-            _, position, milliseconds, value = frame
-            result = ItemResult(status=ItemStatus.DONE, value=value, milliseconds=milliseconds)
-            self._record(job, part.indexes[position], result)
-        else:
-            _, position, milliseconds, error, retriable, trace = frame
-            logger.debug("%s failed in a child process:\n%s", job.function, trace)
-            result = ItemResult(status=ItemStatus.FAILED, error=error, milliseconds=milliseconds, retriable=retriable)
-            if position is not None:
-                self._record(job, part.indexes[position], result)
-            else:
-                self._batch_failed(part, result, halve=not retriable)
-                self._release(worker)
-                return
-        if not part.open():
-            self._release(worker)
-        else:
-            if not job.batch:
-                worker.since = now
-            worker.deadline = worker.since + self._allowance(worker, part)
-
-    def _allowance(self, worker: _Worker, part: _Part) -> float:
-        job = part.job
-        if job.batch:
-            seconds = job.item_seconds * len(part.indexes)
-            return seconds if job.job_seconds is None else min(seconds, job.job_seconds)
-        return job.item_seconds if job.ends is None else min(job.item_seconds, job.ends - worker.since)
-
-    def _release(self, worker: _Worker) -> None:
-        worker.part = None
-        worker.deadline = None
-
-    def _record(self, job: _Job, index: int, result: ItemResult) -> None:
-        if job.results[index] is not None:
-            return
-        job.results[index] = result
-        job.missing -= 1
-        if job.on_result is not None and not job.future.done():
-            try:
-                job.on_result(index, result)
-            except Exception:
-                logger.exception("a listener of results failed")
-        if job.missing == 0:
-            with contextlib.suppress(InvalidStateError):  # cancelled meanwhile
-                job.future.set_result([r for r in job.results if r is not None])
-
-    def _enforce(self) -> None:
-        now = time.monotonic()
-        for worker in [w for w in self._workers if w.deadline is not None and w.deadline <= now]:
-            self._read(worker)  # the result may have come in while this thread did not run
-            if worker not in self._workers or worker.deadline is None or worker.deadline > now:
-                continue
-            part, running, since = worker.part, worker.running, worker.since
-            self._discard(worker)
-            if part is None:
-                self._start_failed(f"it was not ready after {START_SECONDS:g} s")
-                continue
-            job = part.job
-            if not running:
-                error = f"{job.function} could not be imported in {START_SECONDS:g} s"
-                self._blame(part, part.open(), ItemStatus.TIMED_OUT, error, now - since)
-            elif job.ends is not None and job.ends <= now and not job.batch:
-                error = f"the limit of {job.job_seconds:g} s for the whole job was up"
-                self._blame(part, part.open(), ItemStatus.TIMED_OUT, error, now - since)
-            else:
-                self._culprit(part, ItemStatus.TIMED_OUT, f"no result after {now - since:.3g} s", now - since)
-
-    def _died(self, worker: _Worker) -> None:
-        """A child ended by itself, or the system ended it."""
-        part, running, since = worker.part, worker.running, worker.since
-        worker.child.kill()  # what it started may still run; its exit code is settled
-        code = worker.child.exit_code(1.0)
-        self._discard(worker)
-        if not worker.ready:
-            self._start_failed(f"it {_ending(code)}")
-            return
-        if part is None or part.job.future.done():
-            return
-        logger.debug("a child process running %s %s", part.job.function, _ending(code))
-        if not running:
-            part.lost_starts += 1
-            if part.lost_starts == 1 and code != OUT_OF_MEMORY:
-                self._enqueue(part)
-                return
-        if code == OUT_OF_MEMORY:
-            status, error = ItemStatus.OUT_OF_MEMORY, "MemoryError: over the memory limit of a child process"
-        else:
-            status, error = ItemStatus.CRASHED, f"the child process {_ending(code)}"
-        elapsed = time.monotonic() - since
-        if running:
-            self._culprit(part, status, error, elapsed)
-        else:
-            self._halve(part, status, error, elapsed)
-
-    def _culprit(self, part: _Part, status: ItemStatus, error: str, seconds: float) -> None:
-        if part.job.batch:
-            self._halve(part, status, error, seconds)
-            return
-        first, *rest = part.open()
-        self._blame(part, [first], status, error, seconds)
-        if rest:
-            self._enqueue(_Part(part.job, rest, part.arrival))
-
-    def _halve(self, part: _Part, status: ItemStatus, error: str, seconds: float) -> None:
-        indexes = part.open()
-        if len(indexes) == 1:
-            self._blame(part, indexes, status, error, seconds)
-            return
-        middle = len(indexes) // 2
-        self._enqueue(_Part(part.job, indexes[:middle], part.arrival))
-        self._enqueue(_Part(part.job, indexes[middle:], part.arrival))
-
-    def _batch_failed(self, part: _Part, result: ItemResult, halve: bool) -> None:
-        # An error that may pass is nobody's fault: the step is tried again as a whole.
-        if halve and len(part.indexes) > 1:
-            self._halve(part, result.status, result.error, result.milliseconds / 1000)
-        else:
-            for index in part.open():
-                self._record(part.job, index, result)
-
-    def _blame(self, part: _Part, indexes: list[int], status: ItemStatus, error: str, seconds: float) -> None:
-        for index in indexes:
-            self._record(part.job, index, ItemResult(status=status, error=error, milliseconds=seconds * 1000))
-
-    def _discard(self, worker: _Worker) -> None:
-        worker.child.kill()
-        worker.child.close()
-        self._workers.remove(worker)
-
-    def _end(self) -> None:
-        with self._lock:
-            self._closing = True
-            waiting = [message for message in self._inbox if isinstance(message, _Part)]
-            self._inbox.clear()
-        waiting += [entry[-1] for entry in self._queue]
-        waiting += [worker.part for worker in self._workers if worker.part]
-        self._queue.clear()
-        for worker in list(self._workers):
-            self._discard(worker)
-        self._starter.close()
-        for part in waiting:
-            part.job.future.cancel()
-        self._wake_r.close()
-        self._wake_w.close()
-
-    def _forget(self) -> None:
-        # In a forked process: the children are the other's. A descriptor kept here would hide its death from them.
-        self._closing = True
-        self._lock = threading.Lock()
-        self._thread = None
-        self._woken = True
-        for worker in self._workers:
-            worker.child.close()
-        self._workers = []
-        self._starter.forget()
-
-
-def _ending(code: int | None) -> str:
-    if code is None:
-        return "ended"
-    if code >= 0:
-        return f"ended with exit code {code}"
-    try:
-        return f"was killed by {signal.Signals(-code).name}"
-    except ValueError:
-        return f"was killed by signal {-code}"
-
-
-_pools: weakref.WeakSet[Pool] = weakref.WeakSet()
+_managers: weakref.WeakSet[Manager] = weakref.WeakSet()
 _shared: Pool | None = None
 _shared_lock = threading.Lock()
 
@@ -574,7 +132,7 @@ def shared_pool(children: int | None = None, memory_mb: int = 1500, preload: Seq
     """The pool of this process, made at the first call (whose arguments count) and closed at exit."""
     global _shared
     with _shared_lock:
-        if _shared is None or _shared._closing is not None:
+        if _shared is None or _shared.closed:
             _shared = Pool(children, memory_mb, preload)
         return _shared
 
@@ -592,9 +150,9 @@ def _after_fork() -> None:
     global _shared, _shared_lock
     _shared_lock = threading.Lock()
     _shared = None
-    for pool in list(_pools):
-        pool._forget()
-    _pools.clear()
+    for manager in list(_managers):
+        manager.forget()
+    _managers.clear()
 
 
 atexit.register(close_shared_pool)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import random
 import signal
 import subprocess
 import sys
@@ -48,7 +49,10 @@ def wait_for(condition, what):
 
 
 def alive(pid):
-    return psutil.pid_exists(pid) and psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+    try:
+        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
 
 
 def test_results_come_in_the_order_of_the_items_with_the_shared_value(pool):
@@ -334,6 +338,20 @@ def test_closing_may_wait_for_what_is_queued():
     assert [future.result(0)[0].value for future in futures] == list(range(5))
 
 
+@pytest.mark.parametrize("used", [True, False])
+def test_closing_twice_is_as_good_as_once(used):
+    before = psutil.Process().num_fds()
+    pool = Pool(1)
+    if used:
+        pool.submit(ACT, ["a"]).result(PATIENCE)
+    pool.close()
+    pool.close()
+    assert pool.closed
+    assert psutil.Process().num_fds() == before
+    with pytest.raises(SandboxError):
+        pool.submit(ACT, ["a"])
+
+
 def test_a_system_without_more_processes_is_said_and_not_waited_for():
     class Refusing:
         def start(self):
@@ -426,6 +444,47 @@ def test_spawned_children_are_halved_too(tmp_path):
         ]
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(4))
+def test_a_storm_of_good_bad_and_cancelled_jobs(seed, tmp_path):
+    choose = random.Random(seed)
+    expected = {"exit": "crashed", "segfault": "crashed", "raise": "failed", "set": "failed", "sleep": "timed_out"}
+    shared = {"calls": str(tmp_path / "calls")}
+    with Pool(3, memory_mb=600) as pool:
+        jobs = []
+        for _ in range(60):
+            items = [choose.choice([*expected, *"abcdefghij", *"klmnopqrst"]) for _ in range(choose.randint(1, 9))]
+            batch = choose.random() < 0.3
+            if batch:  # a hang costs each half its time anew
+                items = [item for item in items if item != "sleep"] or ["a"]
+            future = pool.submit(
+                "odd_functions:batch" if batch else ACT,
+                items,
+                shared,
+                batch=batch,
+                item_seconds=30 if batch else 0.5,
+                order=(choose.randint(1, 4), 0),
+            )
+            jobs.append((items, future))
+        for _, future in choose.sample(jobs, 10):
+            future.cancel()
+        kept = [(items, future) for items, future in jobs if not future.cancelled()]
+        for items, future in kept:
+            assert statuses(future) == [expected.get(item, "done") for item in items]
+    assert len(kept) >= 50
+
+
+def test_a_job_can_be_cancelled_while_the_pool_finishes(tmp_path):
+    pool = Pool(1)
+    future = pool.submit(ACT, ["sleep"], item_seconds=600)
+    closing = threading.Thread(target=pool.close, args=(False,))
+    closing.start()
+    wait_for(lambda: pool.closed, "closing")
+    assert future.cancel()
+    closing.join(PATIENCE)
+    assert not closing.is_alive()
+
+
 PARENT = """
 import os, sys, time
 sys.path[:0] = {paths!r}
@@ -487,7 +546,7 @@ def test_one_pool_a_process_also_after_a_fork():
         if pid == 0:
             try:
                 other = sandbox.shared_pool(1, preload=())
-                answer = f"{other is pool} {statuses(other.submit(ACT, ['b']))} {pool._closing}"
+                answer = f"{other is pool} {statuses(other.submit(ACT, ['b']))} {pool.closed}"
                 other.close()
                 os.write(writer, answer.encode())
             finally:
