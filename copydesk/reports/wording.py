@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
@@ -92,3 +93,11 @@ def reasons(post: PostReview) -> tuple[str, ...]:
 def slowest(steps: Sequence[StepTime], count: int = 3) -> list[StepTime]:
     """The steps that ran longest, longest first; equal ones by name."""
     return sorted(steps, key=lambda s: (-s.run_seconds, s.step))[:count]
+
+
+def stable_fingerprint(post: PostReview, finding: Finding) -> str:
+    """The finding's own fingerprint; one of check, path and match for a finding that has none."""
+    if finding.fingerprint:
+        return finding.fingerprint
+    parts = "\0".join((finding.check, post.path, finding.match))
+    return hashlib.sha256(parts.encode("utf-8", "surrogatepass")).hexdigest()[:32]

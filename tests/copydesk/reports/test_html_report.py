@@ -161,7 +161,8 @@ def test_a_picture_is_rebuilt_from_shapes_and_texts() -> None:
         '<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" onload="x()" width="9">'
         '<script>x()</script><style>*{}</style><a xlink:href="javascript:x()"><text>gone</text></a>'
         '<image href="http://192.0.2.1/x.png"/><foreignObject><p>gone</p></foreignObject>'
-        '<use href="#x"/><animate attributeName="href"/><g style="x"><text id="a" x="1">5 &lt; 6 \u202e</text></g></svg>'
+        '<use href="#x"/><animate attributeName="href"/>'
+        '<g style="x"><text id="a" x="1">5 &lt; 6 \u202e</text></g></svg>'
     )
     assert safe_svg(hostile) == '<svg width="9"><g><text x="1">5 &lt; 6 \\u202e</text></g></svg>'
 

@@ -1,0 +1,43 @@
+"""GitLab's code quality report: findings beside the changes of a merge request."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import Any
+
+from copydesk.report import ReviewReport, Severity
+from copydesk.reports import Material
+from copydesk.reports.wording import open_findings, stable_fingerprint
+from copydesk.visible import visible
+
+_SEVERITIES = {Severity.ERROR: "major", Severity.WARNING: "minor", Severity.SUGGESTION: "info"}
+
+
+def gitlab_report(report: ReviewReport, material: Material | None = None) -> str:
+    """The open findings as GitLab's subset of the Code Climate format; each fingerprint occurs once in a report."""
+    issues: list[dict[str, Any]] = []
+    seen: dict[str, int] = {}
+    for post in report.posts:
+        for finding in open_findings(post):
+            fingerprint = _hash(post.path, stable_fingerprint(post, finding))
+            count = seen[fingerprint] = seen.get(fingerprint, 0) + 1
+            if count > 1:
+                fingerprint = _hash(fingerprint, str(count))
+            issues.append(
+                {
+                    "description": visible(finding.message) or finding.check,
+                    "check_name": finding.check,
+                    "fingerprint": fingerprint,
+                    "severity": _SEVERITIES[finding.severity],
+                    "location": {
+                        "path": visible(post.path).removeprefix("./"),
+                        "lines": {"begin": finding.line, "end": finding.end_line},
+                    },
+                }
+            )
+    return json.dumps(issues, indent=1) + "\n"
+
+
+def _hash(*parts: str) -> str:
+    return hashlib.sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()[:32]
