@@ -125,7 +125,7 @@ _shared: Pool | None = None
 _shared_lock = threading.Lock()
 
 # Building a Linter fills harper's process-wide dictionary (0.6 s, 130 MB); children forked afterwards share it.
-DEFAULT_PRELOAD = ("copydesk.run_check", "harper:Linter")
+DEFAULT_PRELOAD = ("copydesk.run_check", "copydesk.markdown", "harper:Linter")
 
 
 def shared_pool(children: int | None = None, memory_mb: int = 1500, preload: Sequence[str] = DEFAULT_PRELOAD) -> Pool:
