@@ -1,7 +1,8 @@
 """Front matter: split off line by line, read as plain data, with the place of each top-level text.
 
-YAML is read from its events, so that nothing is constructed, expanded or guessed: strings stay as typed (`NO`, `012`,
-`2024-02-30` are texts), anchors, aliases and tags are refused, and the limits hold while reading.
+YAML is read from its events, so that nothing is constructed or guessed: strings stay as typed (`NO`, `012`, `2024-02-30`
+are texts), tags are refused, and the limits hold while reading. An alias may repeat a single value, as published posts
+do; anchors on lists and mappings, which is what bombs are made of, are refused.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from copydesk.source_map import MappedText, MappedTextBuilder, Span
+from copydesk.source_map import MappedText, MappedTextBuilder, Piece, Span
 
 MAX_CHARACTERS = 64 * 1024  # larger YAML takes seconds to read and minutes to expand
 MAX_DEPTH = 20
@@ -202,11 +203,8 @@ def _read_yaml(text: str, base: int) -> _Read:
 
     fast = getattr(yaml, "CSafeLoader", None)  # missing where PyYAML was built without libyaml
 
-    class Loader(fast or yaml.SafeLoader):  # type: ignore[misc]  # chosen at run time
-        """Only its parser is used."""
-
     try:
-        return _YamlBuilder(text, base).build(yaml.parse(text, Loader=Loader))
+        return _YamlBuilder(text, base).build(yaml.parse(text, Loader=fast or yaml.SafeLoader))
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         offset = base + min(mark.index, len(text)) if mark is not None else base
@@ -230,6 +228,8 @@ class _YamlBuilder:
         self.base = base
         self.read = _Read()
         self.nodes = 0
+        self.anchors: dict[str, Any] = {}  # the scalar events that aliases repeat
+        self.repeated = 0
         self.stack: list[tuple[dict[str, Any] | list[Any], list[str]]] = []  # with the key that waits for its value
 
     def build(self, events: Iterator[Any]) -> _Read:
@@ -238,8 +238,18 @@ class _YamlBuilder:
         documents = 0
         for event in events:
             offset = self.base + event.start_mark.index
-            if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None) is not None:
-                raise _Refused("Anchors and aliases are not read in front matter.", offset)
+            if isinstance(event, yaml.AliasEvent):
+                if event.anchor not in self.anchors:
+                    raise _Refused(f"The alias *{event.anchor[:40]} repeats nothing that was given before it.", offset)
+                self._scalar(self.anchors[event.anchor], offset)
+                self.repeated += len(self.anchors[event.anchor].value)
+                if self.repeated > MAX_CHARACTERS:
+                    raise _Refused("The aliases of the front matter repeat too much.", offset)
+                continue
+            if getattr(event, "anchor", None) is not None:
+                if not isinstance(event, yaml.ScalarEvent):
+                    raise _Refused("Anchors on lists and mappings are not read in front matter.", offset)
+                self.anchors[event.anchor] = event
             if getattr(event, "tag", None) is not None:
                 raise _Refused(f"The tag {event.tag[:40]} is not read in front matter.", offset)
             if isinstance(event, yaml.DocumentStartEvent):
@@ -298,13 +308,15 @@ class _YamlBuilder:
         plain = not event.style
         value = _plain(text, offset) if plain else text
         if len(self.stack) == 1 and value is not None:
-            raw = Span(event.start_mark.index, event.end_mark.index)
+            anchor = _ANCHOR.match(self.text, event.start_mark.index) if event.anchor else None
+            raw = Span(anchor.end() if anchor else event.start_mark.index, event.end_mark.index)
             self.read.values[waiting[0]] = _align(text, self.text, raw, event.style or "", self.base)
         elif len(self.stack) == 1:
             self.read.values.pop(waiting[0], None)
         self._put(value)
 
 
+_ANCHOR = re.compile(r"&\S+\s+")
 _SPACE = re.compile(r"[ \t\r\n]+")
 _BLOCK_HEADER = re.compile(r"[|>][^\r\n]*(?:\r\n|\n|\r)[ \t]*")
 _HEX_DIGITS = {"x": 2, "u": 4, "U": 8}
@@ -312,6 +324,9 @@ _HEX_DIGITS = {"x": 2, "u": 4, "U": 8}
 
 def _align(value: str, text: str, raw: Span, style: str, base: int) -> MappedText:
     """`value` with the place of each of its characters in `text[raw]`, which was written in the given YAML style."""
+    quotes = len(style) if style not in ("|", ">") else 0
+    if value and text.startswith(value, raw.start + quotes) and raw.start + 2 * quotes + len(value) == raw.end:
+        return MappedText(value, (Piece(0, len(value), base + raw.start + quotes, len(value), True),))
     found = _walk(value, text, raw, style, base)
     if found is None:
         builder = MappedTextBuilder()
@@ -462,7 +477,8 @@ def _find_toml_values(text: str, base: int, data: dict[str, Any], read: _Read) -
 
 # --- JSON -------------------------------------------------------------------------------------------------------------
 
-_JSON_SPACE = re.compile(r"[ \t\r\n]*")
+_JSON_ANCHOR = re.compile(r"&\S+\s+")
+_SPACE = re.compile(r"[ \t\r\n]*")
 
 
 def _read_json(text: str, base: int) -> _Read:

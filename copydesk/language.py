@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 ENGLISH_SHARE = 0.15
 CJK_SHARE = 0.05
-SAMPLE_WORDS = 1_500
+SAMPLE_WORDS = 800
 FEW_WORDS = 30  # below, shares say little
 
 
@@ -40,7 +40,8 @@ _OTHERS = (
 _HAN = re.compile("[\u3400-\u9fff\uf900-\ufaff]")
 _KANA = re.compile("[\u3040-\u30ff]")
 _HANGUL = re.compile("[\uac00-\ud7af]")
-_LETTER = re.compile(r"[^\W\d_]")
+_ASCII = re.compile("[\x00-\x7f]+")
+_WORD = re.compile(r"[^\W\d_]+")
 _CODE = re.compile(r"[a-z]{2,3}(?:[-_][a-z0-9]{2,8})*\Z", re.IGNORECASE)
 _FOLDER = re.compile(
     r"(ar|bg|bn|ca|cs|da|de|el|en|es|et|fa|fi|fr|he|hi|hr|hu|id|it|ja|ko|lt|lv|ms|nb|nl|no|pl|pt|ro|ru|sk|sl|sr|sv|th|tr"
@@ -81,14 +82,15 @@ def language_of_text(texts: Iterable[str]) -> str:
         if words > SAMPLE_WORDS:
             break
     joined = " ".join(sample)[: SAMPLE_WORDS * 12].lower()
-    letters = len(_LETTER.findall(joined))
+    found = _WORD.findall(joined)
+    letters = sum(map(len, found))
     if letters == 0:
         return "und"
     if not joined.isascii():
-        han, kana, hangul = (len(p.findall(joined)) for p in (_HAN, _KANA, _HANGUL))
+        rest = _ASCII.sub("", joined)
+        han, kana, hangul = (len(p.findall(rest)) for p in (_HAN, _KANA, _HANGUL))
         if han + kana + hangul >= CJK_SHARE * letters:
             return "ko" if hangul >= han + kana else "ja" if kana * 10 >= han else "zh"
-    found = re.findall(r"[^\W\d_]+", joined)
     english = sum(word in _ENGLISH for word in found)
     if english > ENGLISH_SHARE * len(found):
         return "en"

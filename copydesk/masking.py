@@ -396,7 +396,8 @@ def _written_places(buffer: str, start: int) -> list[Region]:
     for match in _FILE_NAME.finditer(buffer, start):
         left = _left(buffer, match.start(), position, _PATH_CHARACTERS)
         position = match.end()
-        if left < match.start():
+        product = match[0] == ".js" and buffer[left].isupper() and "/" not in buffer[left:position]  # Node.js, Vue.js
+        if left < match.start() and not product:
             found.append(Region(left, match.end(), "path"))
     return found
 

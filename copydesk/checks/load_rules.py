@@ -66,7 +66,7 @@ RULES: tuple[Rule, ...] = (
             "---\ntitle: A post\n\nBody without the closing line.\n",
             "+++\ntitle = A post\n+++\nBody.\n",
             '{"title" "A post"}\n\nBody.\n',
-            "---\na: &x 1\nb: *x\n---\nBody.\n",
+            "---\na: &x [1]\nb: *x\n---\nBody.\n",
             "---\n- a list\n---\nBody.\n",
         ),
         passes=(

@@ -119,7 +119,9 @@ def test_the_span_ends_with_the_closing_line(text: str, span: int) -> None:
     [
         ("---\na: [1\n---\n", "no YAML", "---\n"),
         ("---\n😀: é\nb: a\x01\n---\n", "control character", "\x01"),
-        ("---\na: &x 1\nb: *x\n---\n", "Anchors", "&x 1"),
+        ("---\na: &x [1]\nb: *x\n---\n", "Anchors", "&x [1]"),
+        ("---\na: &x {b: *x}\n---\n", "Anchors", "&x {"),
+        ("---\na: *x\n---\n", "alias", "*x"),
         ("---\na: !!python/object/apply:os.system [x]\n---\n", "tag", "!!python"),
         ("---\na: !x 1\n---\n", "tag", "!x"),
         ("---\n- a\n---\n", "list", "- a"),
@@ -153,6 +155,18 @@ def test_duplicate_keys_are_told_and_the_last_counts() -> None:
     assert front.data == {"a": 3, "b": {"c": 2}}
     assert [(key, text[offset]) for key, offset in front.duplicates] == [("c", "c"), ("a", "a")]
     assert front.mapped("a").text == "3"
+
+
+def test_an_alias_repeats_a_single_value_and_no_more() -> None:
+    text = "---\ntitle: &t 'It''s'\nother: *t\nlist: [*t, &n 7, *n]\nplain: &p word\n---\n"
+    front = read_front_matter(text)
+    assert front.data == {"title": "It's", "other": "It's", "list": ["It's", 7, 7], "plain": "word"}
+    for key, shown in [("title", "It''s"), ("other", "It''s"), ("plain", "word")]:
+        span = front.span_of(key)
+        assert span is not None
+        assert text[span.start : span.end] == shown
+    long = "---\na: &x " + "x" * 10_000 + "\nb: [" + "*x, " * 20 + "]\n---\n"
+    assert "repeat" in str(read_front_matter(long).problem)
 
 
 def bomb() -> str:

@@ -51,6 +51,7 @@ def left(text: str, path: str = "a.md") -> str:
         ("thanks @user and #123 :tada: at 10:30:45", "thanks and at 10:30:45"),
         ('[text](/url "t") ![alt](<a b>)', "[text] ![alt]"),
         ("run ./x.sh, /usr/bin/env or src/main.rs and/or README.md.", "run , or and/or ."),
+        ("Node.js runs lib/node.js", "Node.js runs"),
         ("a `<!--` b `-->` c", "a b c"),
         ("use `{{` and `}}` here", "use and here"),
         ("a \\`b\\` \\<c> d", "a \\`b\\` \\<c> d"),
