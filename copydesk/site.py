@@ -31,6 +31,7 @@ _LINK_TAG = re.compile(r"\{%-?\s*link\s+([^\s%]+)\s*-?%\}(.*)", re.DOTALL)
 _FILTERED = re.compile(r"""\{\{\s*["'](/[^"']*)["']\s*\|\s*(?:url|relative_url|absolute_url)\s*\}\}(.*)""", re.DOTALL)
 _BASE_URL = re.compile(r"\{\{-?\s*(?:site\.(?:baseurl|url)|BASE_PATH|base_path)\s*-?\}\}(.*)", re.DOTALL)
 _DATED = re.compile(r"(?:/[\w-]{1,40}){0,3}?/(\d{4}/\d{1,2}/\d{1,2})/([^/]{1,200}?)(?:\.html)?/?")
+_FILE_NAME = re.compile(r"\.[A-Za-z]\w{1,4}$")
 _ENOUGH_DATED_POSTS = 10
 
 
@@ -189,7 +190,12 @@ class Site:
     def _unknown_post(self, path: str) -> Target:
         """Judge `/2024/05/11/some-post/`, where the site has dated posts: nothing but a post has such an address."""
         match = _DATED.fullmatch(path)
-        if not match or self.index.truncated or self.index.slugs.get(match[2].casefold()):
+        if (
+            not match
+            or _FILE_NAME.search(match[2])
+            or self.index.truncated
+            or self.index.slugs.get(match[2].casefold())
+        ):
             return _CANNOT_TELL
         addresses = self._head_addresses()
         if SLUG_MARK + match[2].casefold() in addresses:

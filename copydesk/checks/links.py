@@ -55,7 +55,12 @@ _LOCAL = re.compile(
     r"https?://(?:localhost|127\.\d+\.\d+\.\d+|0\.0\.0\.0|\[::1\])(?=[:/?#]|$)|file:|[A-Za-z]:[\\/]|/(?:Users|home)/\w",
     re.I,
 )
-_INSECURE = re.compile(r"http://(?!localhost|127\.|0\.0\.0\.0|10\.|192\.168\.|\[::1\])[^/]", re.IGNORECASE)
+# Names that only a machine or a network of one's own knows (RFC 6761, 6762, 8375) have no certificate.
+_INSECURE = re.compile(
+    r"http://(?!(?:[\w.-]{0,200}\.)?(?:localhost|local|test|internal|home\.arpa)(?:[:/]|$)"
+    r"|127\.|0\.0\.0\.0|10\.|192\.168\.|\[::1\])[^/]",
+    re.IGNORECASE,
+)
 _TEMPLATE = re.compile(r"\{\{|\{%|\$\{")
 # Two pairs of brackets in prose; `x[0][1]` is code that lost its backticks.
 _FULL_REFERENCE = re.compile(r"(?<![\w\])`\\])\[([^\[\]\n]{1,300})\]\[([^\[\]\n]{1,100})\](?![\[(:])")

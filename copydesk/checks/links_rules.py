@@ -204,6 +204,11 @@ RULES: tuple[Rule, ...] = (
         reason="Anybody on the way can read and change what is loaded, and browsers warn of it.",
         source="RFC 9325; W3C TAG, Securing the Web",
         flagged=(Example(text="See [it](http://ferries.example/).", match="http://ferries.example/"),),
-        passes=("See [it](https://ferries.example/).", "Open [localhost:80](http://localhost:80/).", "No link."),
+        passes=(
+            "See [it](https://ferries.example/).",
+            "Open [localhost:80](http://localhost:80/).",
+            "The board is at <http://board.localhost/>.",
+            "No link.",
+        ),
     ),
 )

@@ -26,7 +26,7 @@ _BETWEEN = frozenset(
 )
 
 
-def flesch_reading_ease(sentences: int, words: int, syllables: int) -> float:
+def flesch_reading_ease(sentences: int, words: int, syllables: float) -> float:
     """Flesch's formula (1948): 60 to 70 is plain English, higher is easier. 0 for an empty text."""
     if not sentences or not words:
         return 0.0

@@ -60,9 +60,9 @@ RULES: tuple[Rule, ...] = (
     Rule(
         id="style.readability",
         severity=Severity.SUGGESTION,
-        summary="The Flesch reading ease of a post is below 27.",
+        summary="The Flesch reading ease of a post is below 30.",
         reason="Long words in long sentences are hard even for experts.",
-        source="Flesch 1948; limit: measured",
+        source="Flesch 1948: below 30 is very difficult; measured",
         flagged=(_DENSE * 8,),
         passes=(_SHORT * 8, _DENSE),
     ),
@@ -164,6 +164,7 @@ RULES: tuple[Rule, ...] = (
             "Merge it into master.",
             "She has a master's degree.",
             "Set `blacklist = []`.",
+            "We met Deputy Chairman Duarte.",
         ),
     ),
 )
