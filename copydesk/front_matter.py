@@ -1,8 +1,8 @@
 """Front matter: split off line by line, read as plain data, with the place of each top-level text.
 
-YAML is read from its events, so that nothing is constructed or guessed: strings stay as typed (`NO`, `012`, `2024-02-30`
-are texts), tags are refused, and the limits hold while reading. An alias may repeat a single value, as published posts
-do; anchors on lists and mappings, which is what bombs are made of, are refused.
+YAML is read from its events, so that nothing is constructed or guessed: strings stay as typed (`NO`, `012`,
+`2024-02-30` are texts), tags are refused, and the limits hold while reading. An alias may repeat a single value, as in
+published posts; anchors on lists and mappings, which is what bombs are made of, are refused.
 """
 
 from __future__ import annotations
@@ -228,7 +228,7 @@ class _YamlBuilder:
         self.base = base
         self.read = _Read()
         self.nodes = 0
-        self.anchors: dict[str, Any] = {}  # the scalar events that aliases repeat
+        self.anchors: dict[str | None, Any] = {}  # the scalar events that aliases repeat
         self.repeated = 0
         self.stack: list[tuple[dict[str, Any] | list[Any], list[str]]] = []  # with the key that waits for its value
 
@@ -240,7 +240,9 @@ class _YamlBuilder:
             offset = self.base + event.start_mark.index
             if isinstance(event, yaml.AliasEvent):
                 if event.anchor not in self.anchors:
-                    raise _Refused(f"The alias *{event.anchor[:40]} repeats nothing that was given before it.", offset)
+                    raise _Refused(
+                        f"The alias *{str(event.anchor)[:40]} repeats nothing that was given before it.", offset
+                    )
                 self._scalar(self.anchors[event.anchor], offset)
                 self.repeated += len(self.anchors[event.anchor].value)
                 if self.repeated > MAX_CHARACTERS:
@@ -477,8 +479,7 @@ def _find_toml_values(text: str, base: int, data: dict[str, Any], read: _Read) -
 
 # --- JSON -------------------------------------------------------------------------------------------------------------
 
-_JSON_ANCHOR = re.compile(r"&\S+\s+")
-_SPACE = re.compile(r"[ \t\r\n]*")
+_JSON_SPACE = re.compile(r"[ \t\r\n]*")
 
 
 def _read_json(text: str, base: int) -> _Read:
