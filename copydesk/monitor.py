@@ -29,7 +29,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, cast
 
-from copydesk.events import FINDINGS_LIMIT, Authority, Event, Kind, make_event, to_storable, utc
+from copydesk.events import FINDINGS_LIMIT, Authority, Event, Kind, make_event, parse_time, to_storable, utc
 from copydesk.lease import HEARTBEAT_SECONDS, owner
 from copydesk.redaction import redact
 from copydesk.report import Finding, PostReview, Severity
@@ -240,7 +240,9 @@ class RunRecorder:
         metadata: Mapping[str, Any],
     ) -> None:
         now = self.monitor.clock.microseconds()
-        due = [moment.timestamp() for moment in (created, expected_start) if moment is not None]
+        made = parse_time(utc(created)).timestamp() if created else None
+        scheduled = parse_time(utc(expected_start)).timestamp() if expected_start else None
+        due = max((moment for moment in (made, scheduled) if moment is not None), default=None)
         self._put(
             Kind.RUN_OPENED, "opened",
             workflow=self.workflow, priority=priority, queue=queue, deployment=deployment, posts=posts,
@@ -249,8 +251,8 @@ class RunRecorder:
         )  # fmt: skip
         self._started = {
             "started_at": _iso(now),
-            "queue_seconds": max(0.0, now / 1e6 - max(due)) if due else None,
-            "lateness_seconds": max(0.0, now / 1e6 - expected_start.timestamp()) if expected_start else None,
+            "queue_seconds": None if due is None else max(0.0, now / 1e6 - due),
+            "lateness_seconds": None if scheduled is None else max(0.0, now / 1e6 - scheduled),
         }
         self._move(RunState.RUNNING)
         self.monitor.put(self.heartbeat())

@@ -263,9 +263,9 @@ class Store(ABC):
         """Write events and the rows that follow from them.
 
         Idempotent and independent of order: the record after any sequence of calls is that of the set of all their
-        events. When it returns, the events survive the death of this process; when the last word on a run was among
-        them (`Event.final`), that and all before it survives the death of a MongoDB server too. When it raises, any
-        part may have been written, and the same call mends that. An event that no store can take raises ValueError.
+        events. When it returns, the events survive the death of this process, and of a MongoDB server; the last word on
+        a run (`Event.final`) survives the loss of a minority of a replica set. When it raises, any part may have been
+        written, and the same call mends that. An event that no store can take raises ValueError.
         """
 
     @abstractmethod

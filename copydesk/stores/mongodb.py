@@ -128,8 +128,8 @@ def _decoded(kind: type[_Row], document: Mapping[str, Any]) -> _Row:
 class MongoStore(Store):
     """Rows are documents with deterministic `_id`s; each write is an upsert guarded by the group's `seq`.
 
-    The last word on a run is written with `w="majority", j=true`, and with it all that the journal holds before it;
-    everything else with `w=1`, since what a failing server loses of it is mended by `reconcile`.
+    Every write waits for the journal: with `j=false` a server that was killed lost the last 50 ms of what it had
+    acknowledged. The last word on a run waits for a majority of a replica set too.
     """
 
     def __init__(self, url: str) -> None:
@@ -237,7 +237,7 @@ class MongoStore(Store):
 
     async def _apply(self, events: Sequence[Event]) -> None:
         final = any(event.final for event in events)
-        concern = WriteConcern(w="majority", j=True) if final else WriteConcern(w=1)
+        concern = WriteConcern(w="majority" if final else 1, j=True)
         kept = [
             {
                 "_id": event.id, "run_id": event.run_id, "attempt": event.attempt, "seq": event.seq,

@@ -7,7 +7,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -53,6 +53,25 @@ class MongoServer:
         if self.process is not None:
             self.process.kill()
             self.process.wait()
+
+
+@pytest.fixture
+def make_mongo(tmp_path: Path) -> Iterator[Callable[[], MongoServer]]:
+    """Servers of a test's own, to be killed and started as it likes."""
+    servers: list[MongoServer] = []
+
+    def make() -> MongoServer:
+        folder = tmp_path / f"mongodb-{len(servers)}"
+        folder.mkdir()
+        server = MongoServer(folder)
+        if server.program is None:
+            pytest.skip("secantusdb is not installed (it is in the dev extra)")
+        servers.append(server)
+        return server
+
+    yield make
+    for server in servers:
+        server.kill()
 
 
 @pytest.fixture(scope="session")
