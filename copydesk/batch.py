@@ -19,6 +19,8 @@ from copydesk.states import StepState
 
 T = TypeVar("T")
 
+CONCLUSION = "final_review"  # after all steps by itself
+
 
 class Stopped(CopydeskError):
     """The run was asked to stop."""
@@ -52,6 +54,7 @@ class Batch:
         """Record which steps are planned, in their order."""
         for planned in (self.plan.load, *self.plan.steps):
             self.recorder.step_pending(planned.name, priority=planned.priority.value)
+        self.recorder.step_pending(CONCLUSION)
 
     async def run_steps(self, attempt: Callable[[PlannedStep], Awaitable[Any]]) -> list[str]:
         """Run the steps after `load` as their dependencies and priorities say; answers why the run failed, if it did.
@@ -150,9 +153,14 @@ class Batch:
 
     def conclude(self) -> None:
         """Give every post its review."""
+        started = time.monotonic()
+        self.recorder.step_started(CONCLUSION)
         self.reviews = self.review.reviews()
         for review in self.reviews:
             self.recorder.post_reviewed(review, self.milliseconds(review.path))
+        seconds = time.monotonic() - started
+        self.times[CONCLUSION] = StepTime(step=CONCLUSION, run_seconds=round(seconds, 6))
+        self.recorder.step_finished(CONCLUSION, 1, StepState.COMPLETED, posts=len(self.reviews), run_seconds=seconds)
 
     def milliseconds(self, path: str) -> dict[str, float]:
         """What each step cost for a post; what came from the cache is told as it was measured then."""

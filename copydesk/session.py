@@ -16,13 +16,14 @@ from typing import Any
 
 from copydesk.batch import Batch
 from copydesk.cache import ResultCache
-from copydesk.execute import Progress, Review, SourcePost
+from copydesk.execute import Progress, Remote, Review, SourcePost
 from copydesk.monitor import RunRecorder, WorkflowMonitor
 from copydesk.plan import Plan
 from copydesk.report import PostReview, ReviewReport, RunInfo, StepTime, worst
 from copydesk.sandbox import Pool, shared_pool
 from copydesk.settings import settings
 from copydesk.site import Site
+from copydesk.source import Source
 
 
 @dataclass(kw_only=True)
@@ -42,6 +43,8 @@ class Session:
     sources: dict[str, str] = field(default_factory=dict)  # path -> text, for reports that quote the post
     keep_sources: bool = False
     run: RunInfo | None = None  # of the outermost flow run
+    source: Source | None = None  # where its posts come from
+    remote: Remote | None = None  # carries out steps with `runs_on: queue`
     _times: dict[str, StepTime] = field(default_factory=dict)
     _sites: dict[tuple[Path, Path | None], Site] = field(default_factory=dict)
 
@@ -54,20 +57,23 @@ class Session:
         context: Mapping[str, Any] | None = None,
     ) -> Batch:
         """Begin a batch; `take` ends it."""
+        folder = self.source.folder if self.source else ""
         review = Review(
             plan=plan,
             posts=posts,
             pool=self.pool,
             cache=self.cache,
-            site=self._site(plan, posts),
+            site=self._site(plan, [os.path.join(folder, post.path) for post in posts]),  # noqa: PTH118
             run_context=context or {},
             progress=self.progress,
+            folder=folder,
+            remote=self.remote,
         )
         batch = Batch(id=batch_id, review=review, recorder=recorder)
         self.batches[batch_id] = batch
         return batch
 
-    def _site(self, plan: Plan, posts: Sequence[SourcePost]) -> Site:
+    def _site(self, plan: Plan, files: Sequence[str]) -> Site:
         """The files around the posts; one for all batches of a blog, since it remembers what it looked up."""
         settings_of = plan.config.posts
         if settings_of.root:
@@ -75,7 +81,7 @@ class Session:
         elif plan.file:
             posts_root = plan.folder
         else:
-            posts_root = Path(os.path.commonpath([Path(post.path).absolute().parent for post in posts]))
+            posts_root = Path(os.path.commonpath([Path(file).absolute().parent for file in files]))
         site_root = plan.folder / settings_of.site_root if settings_of.site_root else None
         key = (posts_root, site_root)
         if key not in self._sites:
@@ -110,7 +116,7 @@ class Session:
         if self.keep_sources:
             self.sources.update((post.path, post.text) for post in batch.review.posts)
         self.flow_runs.append(batch.id)
-        self.task_runs += len(batch.times) + 1
+        self.task_runs += len(batch.times)
         self.batches.pop(batch.id, None)
 
     def cancel(self, reason: str) -> None:

@@ -19,6 +19,8 @@ COMMANDS = {
     "check": ("check", "Review posts at once: no server, no record."),
     "cancel": ("cancel", "End a run that is under way."),
     "resume": ("resume", "Go on with a run that failed, was cancelled or died."),
+    "graph": ("graph", "Draw the workflow, a run of it, or its past."),
+    "timeline": ("timeline", "Draw a run as time went by."),
     "steps": ("steps", "List the steps: what they check, priority, retries, queue."),
     "init": ("init", "Write a commented copydesk.yaml."),
     "doctor": ("doctor", "Say what is missing or unsafe, and what to do."),

@@ -34,7 +34,7 @@ def command(
     fail_on: str | None,
 ) -> int:
     """Review posts at once: no server, no record, the same findings as `review`."""
-    plan = load_plan(config, Path(paths[0]))
+    plan = load_plan(config, *map(Path, paths))
     with (
         progress_bars(quiet) as progress,
         open_session(use_cache=cache, monitored=False, progress=progress, keep_sources=format_ == "html") as session,
@@ -43,7 +43,7 @@ def command(
             report = asyncio.run(_check(session, plan, paths))
         except Stopped:
             return SIGNAL_CODES[session.signal]
-    publish(report, format_, output, material_for(session, plan))
+    publish(report, format_, output, material_for(session, plan, report, format_))
     return exit_code(report, fail_on)
 
 

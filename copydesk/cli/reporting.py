@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 import sys
-import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,6 +10,7 @@ from typing import Any
 
 import click
 
+from copydesk.cli.writing import write_output
 from copydesk.execute import Progress
 from copydesk.outcome import FAIL_ON, summary
 from copydesk.plan import Plan
@@ -56,33 +54,34 @@ def report_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
 def publish(report: ReviewReport, format_: str, output: Path | None, material: Material) -> None:
     """Print the report, or write it to a file at once: a reader never sees half of it."""
-    text = render(report, format_, material)
-    if output is None:
-        sys.stdout.write(text)
-        sys.stdout.flush()
-        return
-    output.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(dir=output.parent, prefix=f".{output.name}.")
+    write_output(render(report, format_, material).encode("utf-8", "surrogatepass"), output)
+    if output is not None:
+        click.echo(f"{summary(report.posts)}\nThe report is in {output}.")
+
+
+def material_for(session: Session, plan: Plan, report: ReviewReport, format_: str) -> Material:
+    """What the report's renderer may show beside the review."""
+    pictures = _pictures(plan, report) if format_ == "html" else {}
+    return Material(sources=session.sources, rules=rules_by_id(plan), **pictures, **_terminal())
+
+
+def _pictures(plan: Plan, report: ReviewReport) -> dict[str, Any]:
+    from copydesk.drawing import CannotDraw, draw
+    from copydesk.run_pictures import report_diagram
+
+    diagram = report_diagram(plan, report)
     try:
-        with os.fdopen(handle, "w", encoding="utf-8", errors="surrogatepass", newline="") as file:
-            file.write(text)
-        Path(temporary).chmod(0o644)
-        Path(temporary).replace(output)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
-    click.echo(f"{summary(report.posts)}\nThe report is in {output}.")
+        svg = draw(diagram, "svg").decode()
+    except CannotDraw as error:
+        click.echo(f"The report has no diagram: {error}", err=True)
+        return {}
+    return {"diagram_svg": svg, "explanation": diagram.explanation}
 
 
 def _terminal() -> dict[str, Any]:
     """Colour and width, as the terminal has them."""
     color = sys.stdout.isatty() and "NO_COLOR" not in os.environ
     return {"color": color, "width": shutil.get_terminal_size((100, 24)).columns if color else 100}
-
-
-def material_for(session: Session, plan: Plan) -> Material:
-    """What the report's renderer may show beside the review."""
-    return Material(sources=session.sources, rules=rules_by_id(plan), **_terminal())
 
 
 def rules_by_id(plan: Plan) -> dict[str, Rule]:

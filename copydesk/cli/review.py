@@ -57,7 +57,7 @@ def command(
     Runs on the server that PREFECT_API_URL names, else on Prefect's embedded one.
     """
     prepare_environment(quiet=True)
-    plan = load_plan(config, Path(paths[0]))
+    plan = load_plan(config, *map(Path, paths))
     discover(paths, plan)  # what is wrong with the paths is said before a server is started
     request = ReviewRequest(
         paths=list(paths),
@@ -105,7 +105,7 @@ def recorded(
         if session.run is not None:
             code = exit_code(report, fail_on, state=session.run.state, signal=session.signal)
         if report.posts:
-            publish(report, format_, output, material_for(session, plan))
+            publish(report, format_, output, material_for(session, plan, report, format_))
         if problem:
             click.echo(f"copydesk: {visible(problem)}", err=True)
         session.monitor.flush()
