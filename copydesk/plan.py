@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -11,7 +11,15 @@ from typing import Any, Literal
 from copydesk.graph import DependencyGraph
 from copydesk.step import Step, StepContext
 from copydesk.steps import BUILTIN, RESERVED, find_step
-from copydesk.workflow import Priority, RetryPolicy, StepConfig, WorkflowConfig, find_workflow, load_workflow
+from copydesk.workflow import (
+    Priority,
+    RetryPolicy,
+    StepConfig,
+    WorkflowConfig,
+    find_workflow,
+    load_workflow,
+    posts_folders,
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,8 +77,11 @@ class Plan:
         )
 
 
-def make_plan(config: WorkflowConfig, file: Path | None = None) -> Plan:
-    """Fill in what the workflow leaves out; raises `UnusableStep` for a step that cannot be used."""
+def make_plan(config: WorkflowConfig, file: Path | None = None, posts: Sequence[Path] = ()) -> Plan:
+    """Fill in what the workflow leaves out; raises `UnusableStep` for a step that cannot be used.
+
+    No code is loaded from below the folders `posts`.
+    """
     listed = config.workflow.steps
     if listed is None:
         listed = tuple(StepConfig(name=name) for name in BUILTIN)
@@ -80,19 +91,27 @@ def make_plan(config: WorkflowConfig, file: Path | None = None) -> Plan:
     return Plan(
         config=config,
         file=file,
-        load=replace(_planned(load, -1, set(), config.workflow.retry), required=True),
-        steps=tuple(_planned(s, order, names, config.workflow.retry) for order, s in enumerate(running)),
+        load=replace(_planned(load, -1, set(), config.workflow.retry, posts), required=True),
+        steps=tuple(_planned(s, order, names, config.workflow.retry, posts) for order, s in enumerate(running)),
     )
 
 
-def load_plan(config_file: Path | None, start: Path) -> Plan:
-    """The plan for posts at `start`: of the given file, else of the nearest `copydesk.yaml` above, else built in."""
-    file = config_file or find_workflow(start)
-    return make_plan(load_workflow(file) if file else WorkflowConfig(), file.resolve() if file else None)
+def load_plan(config_file: Path | None, *paths: Path) -> Plan:
+    """The plan for posts at `paths`: of the given file, else of the nearest above the first path, else built in.
+
+    Raises `UsageError` for a file that cannot be used.
+    """
+    file = config_file or find_workflow(paths[0])
+    if file is None:
+        return make_plan(WorkflowConfig())
+    config = load_workflow(file, paths)
+    return make_plan(config, file.resolve(), posts_folders(config.posts.root, file, paths))
 
 
-def _planned(config: StepConfig, order: int, running: set[str], default_retry: RetryPolicy) -> PlannedStep:
-    step = find_step(config.name, config.uses)
+def _planned(
+    config: StepConfig, order: int, running: set[str], default_retry: RetryPolicy, posts: Sequence[Path]
+) -> PlannedStep:
+    step = find_step(config.name, config.uses, posts)
     retry = step.retry or default_retry
     if config.retry is not None:
         retry = retry.model_copy(update=config.retry.model_dump(exclude_unset=True))

@@ -5,7 +5,10 @@ from __future__ import annotations
 import functools
 import hashlib
 import importlib
+import importlib.util
 import inspect
+import sysconfig
+from collections.abc import Sequence
 from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any
@@ -49,10 +52,11 @@ def builtin(name: str) -> Step:
     return step
 
 
-def find_step(name: str, uses: str | None) -> Step:
+def find_step(name: str, uses: str | None, posts: Sequence[Path] = ()) -> Step:
     """The step that a workflow means by `name` and `uses`.
 
-    Raises `UnusableStep` when it does not exist, cannot be imported or has another signature than `(post, context)`.
+    Raises `UnusableStep` when it does not exist, cannot be imported, has another signature than `(post, context)`, or
+    is code below one of the folders `posts`: what is reviewed is never run, not even imported.
     """
     address = uses or registered().get(name)
     if address is None:
@@ -61,9 +65,15 @@ def find_step(name: str, uses: str | None) -> Step:
         raise UnusableStep(
             f"there is no built-in step '{name}'.", 'Name a function with `uses: "package.module:function"`.'
         )
+    _refuse_code_among_posts(address, posts)
     target = load_object(address)
     if isinstance(target, Step):
+        for inner in filter(None, (target.check, target.resolve, target.rules)):
+            _refuse_code_among_posts(inner, posts)
+            load_object(inner)
         return target
+    if inspect.iscoroutinefunction(target):
+        raise UnusableStep(f"'{address}' is asynchronous.", "A step is a plain function: it has a process of its own.")
     if not callable(target):
         raise UnusableStep(f"'{address}' is no function.", "A step is a function `(post, context) -> findings`.")
     try:
@@ -83,7 +93,7 @@ def load_object(address: str) -> Any:
     except ModuleNotFoundError as error:
         advice = "Install the package in the environment of copydesk, or put its folder on PYTHONPATH."
         raise UnusableStep(f"'{address}' cannot be imported: no module named '{error.name}'.", advice) from None
-    except Exception as error:  # noqa: BLE001 - importing runs a team's code: whatever it raises, say so and go on
+    except (Exception, SystemExit) as error:  # noqa: BLE001 - importing runs a team's code: whatever it raises, say so
         raise UnusableStep(f"'{address}' cannot be imported: {type(error).__name__}: {error}.") from None
     try:
         return functools.reduce(getattr, attribute.split("."), module)
@@ -94,6 +104,35 @@ def load_object(address: str) -> Any:
         raise UnusableStep(
             f"module '{module_name}' has no '{attribute}'.", ConfigDocument.suggest(attribute, public)
         ) from None
+
+
+def _refuse_code_among_posts(address: str, posts: Sequence[Path]) -> None:
+    """Raise `UnusableStep` for code below a folder of posts. Looks at each package before it is imported."""
+    if not posts:
+        return
+    # What was installed on purpose may lie there: an environment inside the blog's folder.
+    installed = [Path(sysconfig.get_path(kind)).resolve() for kind in ("purelib", "platlib")]
+    parts = address.partition(":")[0].split(".")
+    for end in range(1, len(parts) + 1):
+        module = ".".join(parts[:end])
+        try:
+            found = importlib.util.find_spec(module)  # imports the packages above it, which were looked at before
+        except (Exception, SystemExit):  # noqa: BLE001 - `load_object` meets it again and says it
+            return
+        if found is None:
+            return
+        for place in (found.origin, *(found.submodule_search_locations or ())):
+            if place is None or not Path(place).exists():  # built into Python
+                continue
+            for written in (Path(place).absolute(), Path(place).resolve()):  # as named, and where a link leads
+                among = next(
+                    (f for f in posts if written.is_relative_to(f) or written.is_relative_to(f.resolve())), None
+                )
+                if among and not any(written.is_relative_to(folder) for folder in installed):
+                    raise UnusableStep(
+                        f"'{address}' is code among the posts being reviewed ({place}); it was not loaded.",
+                        f"Move it out of {among}, or name a folder that holds nothing but posts in `posts.root`.",
+                    )
 
 
 def rules_of(step: Step) -> tuple[Rule, ...]:

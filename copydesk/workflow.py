@@ -5,13 +5,14 @@ Everything wrong with a file is reported at once, each problem with file, line a
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
-from copydesk.errors import Problem, UsageError, WorkflowError
+from copydesk.errors import UsageError, WorkflowError
 
 FILE_NAME = "copydesk.yaml"
 
@@ -150,8 +151,28 @@ def find_workflow(start: Path) -> Path | None:
     return None
 
 
-def load_workflow(path: Path) -> WorkflowConfig:
-    """Read and validate a workflow file.
+def posts_folders(root: object, file: Path, paths: Sequence[Path]) -> tuple[Path, ...]:
+    """The folders whose content is under review, resolved: nothing in them may be loaded as code.
+
+    That is `posts.root` of the workflow file (`root`) and the folders among `paths`, but for those that merely hold
+    the root; of a file the folder around it, unless the workflow file is in charge from there.
+    """
+    base = file.resolve().parent
+    declared = (base / root).resolve() if isinstance(root, str) and "\0" not in root else None
+    folders = [declared] if declared else []
+    for path in paths:
+        folder = path.resolve()
+        if not folder.is_dir():
+            folder = folder.parent
+            if base.is_relative_to(folder):
+                continue
+        if declared is None or not declared.is_relative_to(folder):
+            folders.append(folder)
+    return tuple(dict.fromkeys(folders))
+
+
+def load_workflow(path: Path, posts: Sequence[Path] = ()) -> WorkflowConfig:
+    """Read and validate a workflow file; `posts` are the paths under review, from which no code is loaded.
 
     Raises `UsageError` when it cannot be read and `WorkflowError`, with all problems, when it is wrong.
     """
@@ -160,77 +181,27 @@ def load_workflow(path: Path) -> WorkflowConfig:
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
         raise UsageError(f"{path}: cannot read the workflow file: {reason}.") from None
-    return parse_workflow(text, str(path))
+    return parse_workflow(text, str(path), posts)
 
 
-def parse_workflow(text: str, file: str = FILE_NAME) -> WorkflowConfig:
+def parse_workflow(text: str, file: str = FILE_NAME, posts: Sequence[Path] = ()) -> WorkflowConfig:
     """Validate the text of a workflow file; `file` is named in the problems.
 
-    Raises `WorkflowError` with every problem: syntax, unknown keys, values, duplicate steps, unknown dependencies and
-    cycles.
+    Raises `WorkflowError` with every problem: syntax, unknown keys, values, duplicate steps, unknown dependencies,
+    cycles, steps that cannot be used and checks that do not exist.
     """
     from copydesk.config_file import ConfigDocument
+    from copydesk.workflow_problems import problems_of
 
     document = ConfigDocument.parse(text, file)
+    where = document.data.get("posts")
+    folders = posts_folders(where.get("root") if isinstance(where, dict) else None, Path(file), posts)
     try:
         config = WorkflowConfig.model_validate(document.data)
     except ValidationError as error:
-        raise WorkflowError(
-            document.problems + document.explain(error, WorkflowConfig) + _step_problems(document)
-        ) from None
-    problems = document.problems + _step_problems(document)
+        problems = document.problems + document.explain(error, WorkflowConfig) + problems_of(document, folders)
+        raise WorkflowError(sorted(problems, key=lambda problem: problem.line)) from None
+    problems = document.problems + problems_of(document, folders)
     if problems:
-        raise WorkflowError(problems)
+        raise WorkflowError(sorted(problems, key=lambda problem: problem.line))
     return config
-
-
-def _step_problems(document: Any) -> list[Problem]:
-    """What is wrong with steps and between them; read from the raw data, to be reported beside mistakes of other kinds."""
-    from copydesk.graph import find_cycle
-    from copydesk.steps import UnusableStep, find_step, known_names
-
-    workflow = document.data.get("workflow")
-    steps = workflow.get("steps") if isinstance(workflow, dict) else None
-    if not isinstance(steps, list):
-        return []
-    problems: list[Problem] = []
-    names: dict[str, int] = {}
-    edges: dict[str, list[str]] = {}
-    for index, step in enumerate(steps):
-        name = step.get("name") if isinstance(step, dict) else None
-        if not isinstance(name, str):
-            continue
-        if name in names:
-            where: tuple[str | int, ...] = ("workflow", "steps", index, "name")
-            advice = (
-                f"The first is in line {document.line('workflow', 'steps', names[name], 'name')}; rename or remove one."
-            )
-            problems.append(document.problem(where, f"there are two steps named '{name}'.", advice))
-            continue
-        names[name] = index
-        uses = step.get("uses")
-        if name not in known_names() or isinstance(uses, str):
-            try:
-                find_step(name, uses if isinstance(uses, str) else None)
-            except UnusableStep as error:
-                field = "uses" if isinstance(uses, str) else "name"
-                advice = document.suggest(name, known_names()) or error.advice
-                problems.append(document.problem(("workflow", "steps", index, field), error.message, advice))
-        depends_on = step.get("depends_on")
-        edges[name] = [d for d in depends_on if isinstance(d, str)] if isinstance(depends_on, list) else []
-    for name, dependencies in edges.items():
-        for position, dependency in enumerate(dependencies):
-            # `load` comes before all by itself, so that depending on it is right, listed or not.
-            if dependency not in names and dependency != "load":
-                where = ("workflow", "steps", names[name], "depends_on", position)
-                advice = document.suggest(dependency, names) or "List that step, or remove the dependency."
-                problems.append(document.problem(where, f"there is no step '{dependency}'.", advice))
-    cycle = find_cycle({name: [d for d in ds if d in names] for name, ds in edges.items()})
-    if cycle:
-        where = ("workflow", "steps", names[cycle[0]], "depends_on")
-        problems.append(
-            document.problem(
-                where, f"the steps wait for each other: {' -> '.join(cycle)}.", "Remove one of these dependencies."
-            )
-        )
-    return problems

@@ -63,7 +63,7 @@ async def _review(request: ReviewRequest) -> State[Any]:
     context = FlowRunContext.get()
     assert context is not None
     assert context.flow_run is not None
-    plan = load_plan(Path(request.config) if request.config else None, Path(request.paths[0]))
+    plan = load_plan(Path(request.config) if request.config else None, *map(Path, request.paths))
     files = discover(request.paths, plan)
     started, clock = datetime.now(UTC), time.monotonic()
     if len(files) > plan.config.workflow.batch_size:

@@ -49,7 +49,7 @@ def command(run: str, store: str | None, quiet: bool, format_: str, output: Path
             flow=review, flow_run=flow_run, parameters={"request": request}, return_type="state"
         )
 
-    plan = load_plan(Path(request.config) if request.config else None, Path(request.paths[0]))
+    plan = load_plan(Path(request.config) if request.config else None, *map(Path, request.paths))
     return recorded(again, plan, store=store, cache=True, quiet=quiet, format_=format_, output=output, fail_on=fail_on)
 
 

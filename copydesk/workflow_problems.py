@@ -1,0 +1,117 @@
+"""What a schema cannot say of a workflow file: steps and what is between them, and the names of checks.
+
+Reads the raw data, so that these mistakes are reported beside those of other kinds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from copydesk.config_file import ConfigDocument
+from copydesk.errors import Problem
+from copydesk.graph import find_cycle
+from copydesk.steps import BUILTIN, RESERVED, UnusableStep, builtin, find_step, known_names, rules_of
+
+_STEPS = ("workflow", "steps")
+
+
+def problems_of(document: ConfigDocument, posts: Sequence[Path] = ()) -> list[Problem]:
+    """All such problems; `posts` are the folders from which no code is loaded."""
+    return _step_problems(document, posts) + _check_problems(document)
+
+
+def _step_problems(document: ConfigDocument, posts: Sequence[Path]) -> list[Problem]:
+    workflow = document.data.get("workflow")
+    steps = workflow.get("steps") if isinstance(workflow, dict) else None
+    if not isinstance(steps, list):
+        return []
+    problems: list[Problem] = []
+    names: dict[str, int] = {}
+    edges: dict[str, list[str]] = {}
+    for index, step in enumerate(steps):
+        name = step.get("name") if isinstance(step, dict) else None
+        if not isinstance(name, str):
+            continue
+        if name in names:
+            first = document.line(*_STEPS, names[name], "name")
+            advice = f"The first is in line {first}; rename or remove one."
+            problems.append(document.problem((*_STEPS, index, "name"), f"there are two steps named '{name}'.", advice))
+            continue
+        names[name] = index
+        problems += _unusable(document, index, step, posts)
+        depends_on = step.get("depends_on")
+        edges[name] = [d for d in depends_on if isinstance(d, str)] if isinstance(depends_on, list) else []
+        if name in RESERVED and edges[name]:
+            message = f"'{name}' has its place by itself: `load` before all steps, `final_review` after all."
+            problems.append(document.problem((*_STEPS, index, "depends_on"), message, "Remove the dependencies."))
+            edges[name] = []
+    problems += _unknown_dependencies(document, names, edges)
+    cycle = find_cycle({name: [d for d in ds if d in names] for name, ds in edges.items()})
+    if cycle:
+        message = f"the steps wait for each other: {' -> '.join(cycle)}."
+        where = (*_STEPS, names[cycle[0]], "depends_on")
+        problems.append(document.problem(where, message, "Remove one of these dependencies."))
+    named = [step for step in steps if isinstance(step, dict) and isinstance(step.get("name"), str)]
+    if len(named) == len(steps) > 0 and not any(_runs(step) for step in named):
+        problems.append(document.problem(_STEPS, "no step is left to run.", "Enable or list at least one."))
+    return problems
+
+
+def _runs(step: Mapping[str, Any]) -> bool:
+    return step["name"] not in RESERVED and step.get("enabled", True) is not False
+
+
+def _unusable(document: ConfigDocument, index: int, step: Mapping[str, Any], posts: Sequence[Path]) -> list[Problem]:
+    name, uses = step["name"], step.get("uses")
+    if name in RESERVED:
+        if uses is None:
+            return []
+        message = f"'{name}' cannot be replaced by another function."
+        return [document.problem((*_STEPS, index, "uses"), message, "Give your step a name of its own.")]
+    if name in BUILTIN and not isinstance(uses, str):
+        return []
+    try:
+        find_step(name, uses if isinstance(uses, str) else None, posts)
+    except UnusableStep as error:
+        if isinstance(uses, str):
+            return [document.problem((*_STEPS, index, "uses"), error.message, error.advice)]
+        advice = document.suggest(name, known_names()) or error.advice
+        return [document.problem((*_STEPS, index, "name"), error.message, advice)]
+    return []
+
+
+def _unknown_dependencies(
+    document: ConfigDocument, names: Mapping[str, int], edges: Mapping[str, Sequence[str]]
+) -> list[Problem]:
+    problems = []
+    for name, dependencies in edges.items():
+        for position, dependency in enumerate(dependencies):
+            where = (*_STEPS, names[name], "depends_on", position)
+            if dependency == "final_review":
+                message = "'final_review' comes after all steps: none can wait for it."
+                problems.append(document.problem(where, message, "Remove the dependency."))
+            # `load` comes before all by itself, so that depending on it is right, listed or not.
+            elif dependency not in names and dependency != "load":
+                advice = document.suggest(dependency, names) or "List that step, or remove the dependency."
+                problems.append(document.problem(where, f"there is no step '{dependency}'.", advice))
+    return problems
+
+
+def _check_problems(document: ConfigDocument) -> list[Problem]:
+    """Names of checks that no built-in step has; a team's own step may name its checks as it likes."""
+    checks = document.data.get("checks")
+    problems = []
+    for part in ("severity", "thresholds"):
+        chosen = checks.get(part) if isinstance(checks, dict) else None
+        for check in chosen if isinstance(chosen, dict) else ():
+            step = str(check).partition(".")[0]
+            if step not in (*BUILTIN, "load"):
+                continue
+            known = [rule.id for rule in rules_of(builtin(step))]
+            # What the engine says of a step is no rule of the step's own.
+            if check not in (*known, f"{step}.failed", f"{step}.timeout"):
+                advice = document.suggest(str(check), known) or "`copydesk steps --format json` lists all checks."
+                problems.append(document.problem(("checks", part, check), f"there is no check '{check}'.", advice))
+    return problems
