@@ -23,7 +23,7 @@ from mdit_py_plugins.footnote import footnote_plugin
 from copydesk.source_map import Span
 
 if TYPE_CHECKING:
-    from copydesk.masking import Region
+    from copydesk.regions import Region
 
 FILLER = "\ufffc"
 """Stands for each character that is no Markdown, so that the parser sees one word where a template or a tag is."""

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
     from copydesk.front_matter import FrontMatter
     from copydesk.markdown import Document
-    from copydesk.masking import Region
     from copydesk.prose import Heading, Link, Segment, Sentence
+    from copydesk.regions import Region
 
 DEFAULT_KEYS: Mapping[str, tuple[str, ...]] = {
     "title": ("title",),
@@ -40,7 +40,7 @@ _LINE_END = re.compile(r"\r\n|\n|\r")
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """A text of the front matter: its value, where it stands, and the key it was found under.
+    """A text of the front matter: its value without space around it, where it stands, and its key.
 
     A title taken from the first heading of the body has the key `""`.
     """
@@ -150,7 +150,7 @@ class Post:
                 continue
             value = found if isinstance(found, str) else self.front.mapped(key).text  # a title `2024`, as typed
             if value.strip():
-                return Field(value, self.front.span_of(key) or Span(0, 0), key)
+                return Field(value.strip(), self.front.span_of(key) or Span(0, 0), key)
         return None
 
     @cached_property
@@ -180,14 +180,14 @@ class Post:
     @cached_property
     def mdx(self) -> bool:
         """Whether the body is MDX: by its name, or because it imports components."""
-        from copydesk.masking import is_mdx
+        from copydesk.regions import is_mdx
 
         return is_mdx(self.path, self.flat, self.body)
 
     @cached_property
     def regions(self) -> tuple[Region, ...]:
         """Template code, shortcodes, HTML, MDX and comments of the body, by place, apart from each other."""
-        from copydesk.masking import find_regions
+        from copydesk.regions import find_regions
 
         return find_regions(self.flat, self.body, self.mdx)
 

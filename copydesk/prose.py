@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from markdown_it.token import Token
 
     from copydesk.markdown import Inline
-    from copydesk.masking import Region
     from copydesk.post import Post
+    from copydesk.regions import Region
 
 Kind = Literal["title", "description", "heading", "paragraph", "list_item", "quote", "table_cell", "alt", "footnote"]
 
@@ -235,6 +235,8 @@ def segments(post: Post) -> tuple[Segment, ...]:
         field = post.field(name)
         if field is not None:
             mapped = post.front.mapped(field.key)
+            start = len(mapped.text) - len(mapped.text.lstrip())
+            mapped = sliced(mapped, start, len(mapped.text.rstrip()))
             found.append(Segment("title" if name == "title" else "description", mapped, -1))
     blanks = _Blanks(post.blanks)
     for inline in post.document.inlines:
@@ -329,6 +331,8 @@ def headings(post: Post) -> tuple[Heading, ...]:
             ),
             None,
         )
+        if given:
+            end = start + len(post.text[start:end].rpartition("{")[0].rstrip())
         text = _plain(inline.children, inline.at, post).strip()
         slug = given[1] if given else _NOT_IN_SLUG.sub("", text.lower()).replace(" ", "-")
         count = taken.get(slug, 0)
@@ -349,25 +353,26 @@ def _plain(tokens: Sequence[Token], at: Callable[[int], int], post: Post) -> str
         elif token.type == "image":
             parts.append(_plain(token.children or [], shifted(at, token.meta["at"] + 2), post))
         elif token.content and FILLER in token.content:
-            start = at(token.meta["at"])
-            parts.append(
-                _restored(token.content, post.flat, start, at(token.meta["at"] + len(token.content) - 1) + 1)
-                if token.type == "code_inline"
-                else token.content.replace(FILLER, "")
-            )
+            parts.append(_unfilled(token, at, post.flat))
         else:
             parts.append(token.content)
     return "".join(parts)
 
 
-def _restored(content: str, flat: str, start: int, end: int) -> str:
-    raw = flat[start:end]
-    return raw.strip("`").strip() if "`" in raw else content
+def _unfilled(token: Token, at: Callable[[int], int], flat: str) -> str:
+    """The text of a token in which tags and templates were filled: code as in the file, the others left out."""
+    start = token.meta["at"]
+    if token.type == "code_inline":
+        return flat[at(start) : at(token.meta["end"] - 1) + 1].strip("`").strip()
+    raw = flat[at(start) : at(start + len(token.content) - 1) + 1]
+    return _TAG.sub("", raw) if "<code" in raw else token.content.replace(FILLER, "")
 
 
+_TAG = re.compile(r"<[^<>]*>")
 _DESTINATION = re.compile(r"\s*(<[^<>\n]*>|\S*)")
 _HTML_LINK = re.compile(r"<(a|img)\b", re.IGNORECASE)
-_ATTRIBUTE = re.compile(r"""([\w-]+)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'<>`{}]+))""")
+_ATTRIBUTE = re.compile(r"""(?<![\w-])([\w-]++)\s*+=\s*+(?:"([^"]*)"|'([^']*)'|(\{[^{}]*\})|([^\s"'<>`{}]+))""")
+_BARE_ALT = re.compile(r"\salt(?=[\s/>])", re.IGNORECASE)
 _CLOSING_A = re.compile(r"</a\s*>", re.IGNORECASE)
 
 
@@ -378,12 +383,11 @@ def links(post: Post) -> tuple[Link, ...]:
         _markdown_links(inline.children, inline.at, post, found)
     for region in post.blanks:
         if region.kind == "html" and _HTML_LINK.match(post.flat, region.start):
-            found.append(_html_link(post, region))
+            found += _html_link(post, region)
         elif region.kind == "url" and post.flat[region.start] != "<":
             span = Span(region.start, region.end)
             url = post.text[region.start : region.end]
-            bare = not any(part in url for part in (FILLER,)) and "://" in url
-            if bare:
+            if "://" in url:
                 found.append(Link("bare", url, url, span, span, "", False, ""))
     found.sort(key=lambda link: (link.span.start, -link.span.end))
     return tuple(found)
@@ -407,21 +411,14 @@ def _markdown_links(tokens: Sequence[Token], at: Callable[[int], int], post: Pos
             if token.markup == "autolink":
                 span = Span(at(meta["at"]), at(meta["end"] - 1) + 1)
                 url = post.text[span.start + 1 : span.end - 1]
-                found.append(
-                    Link(
-                        "autolink",
-                        str(token.attrs["href"]),
-                        url,
-                        span,
-                        Span(span.start + 1, span.end - 1),
-                        "",
-                        False,
-                        "",
-                    )
-                )
+                place = Span(span.start + 1, span.end - 1)
+                found.append(Link("autolink", str(token.attrs["href"]), url, span, place, "", False, ""))
             else:
                 text = _plain(inside, at, post)
                 found.append(_markdown_link(token, meta["label_end"], text, "href", at, post))
+        elif token.type == "footnote_ref" and "label" not in meta:
+            note = post.document.footnotes.get(meta["id"], [])
+            _markdown_links(note, shifted(at, meta["at"] + 2), post, found)
 
 
 def _markdown_link(
@@ -441,19 +438,16 @@ def _markdown_link(
         match = _DESTINATION.match(post.flat, open_at, end - 1)
         if match and destination:
             place = Span(match.start(1), match.end(1))
-            if destination.startswith("<") is False and post.flat[place.start : place.start + 1] == "<":
+            if post.flat[place.start] == "<" and not destination.startswith("<"):
                 place = Span(place.start + 1, max(place.start + 1, place.end - 1))
     if FILLER in destination:  # a template: as it stands in the file, spaces and all
-        place = _template_place(post, place.start, len(destination))
+        place = Span(place.start, min(place.start + len(destination), len(post.text)))
         destination = post.text[place.start : place.end]
     return Link("inline", destination, text, Span(start, end), place, title, image, "")
 
 
-def _template_place(post: Post, start: int, length: int) -> Span:
-    return Span(start, min(start + length, len(post.text)))
-
-
-def _html_link(post: Post, region: Region) -> Link:
+def _html_link(post: Post, region: Region) -> list[Link]:
+    """The link of a tag; none for an `<a>` without `href`, which is an anchor."""
     tag = post.text[region.start : region.end]
     image = tag[1:2] in "iI"
     name = "src" if image else "href"
@@ -465,25 +459,18 @@ def _html_link(post: Post, region: Region) -> Link:
         )
         for m in _ATTRIBUTE.finditer(tag)
     }
+    if not image and name not in attributes:
+        return []
     value, low, high = attributes.get(name, ("", 0, 0))
     end = region.end
     text = attributes.get("alt", ("", 0, 0))[0] if image else ""
     if not image:
         closing = _CLOSING_A.search(post.text, region.end, region.end + 2000)
         if closing:
-            text = " ".join(re.sub(r"<[^<>]*>", "", post.text[region.end : closing.start()]).split())
+            text = " ".join(_TAG.sub("", post.text[region.end : closing.start()]).split())
             end = closing.end()
     span = Span(region.start, end)
     place = Span(region.start + low, region.start + high) if name in attributes else span
     title = attributes.get("title", ("", 0, 0))[0]
-    return Link(
-        "html",
-        html.unescape(value),
-        html.unescape(text),
-        span,
-        place,
-        title,
-        image,
-        "",
-        "alt" in attributes or not image,
-    )
+    has_alt = not image or "alt" in attributes or _BARE_ALT.search(tag) is not None
+    return [Link("html", html.unescape(value), html.unescape(text), span, place, title, image, "", has_alt)]

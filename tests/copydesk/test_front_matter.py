@@ -85,8 +85,19 @@ def test_places_of_nothing() -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["", "---", "---\n", "---\n\ntext\n", "text\n---\na: b\n---\n", "--- x\na: b\n---\n", "{: .lead}\n", "{{< x >}}", "+++\n\ntext", " ---\na: b\n---\n"],
-)  # fmt: skip
+    [
+        "",
+        "---",
+        "---\n",
+        "---\n\ntext\n",
+        "text\n---\na: b\n---\n",
+        "--- x\na: b\n---\n",
+        "{: .lead}\n",
+        "{{< x >}}",
+        "+++\n\ntext",
+        " ---\na: b\n---\n",
+    ],
+)
 def test_no_front_matter(text: str) -> None:
     front = read_front_matter(text)
     assert front.format is None
@@ -226,13 +237,17 @@ def test_without_libyaml_the_answers_are_the_same(monkeypatch: pytest.MonkeyPatc
     assert read_front_matter(broken) == fast_broken
 
 
+FRONT_LINES = [
+    *["a: b", "a: 'b", "- x", 'title: "x \\u00e9"', "k: >", "  folded", "b: &x y", "c: *x", "d: &y [1]"],
+    *["a = 1", 'b = "x"', "[t]", '"a": 1,', "}", "{", "---", "+++", ""],
+]
 front_lines = st.lists(
     st.one_of(
-        st.sampled_from(["a: b", "a: 'b", "- x", 'title: "x \\u00e9"', "k: >", "  folded", "a = 1", 'b = "x"', "[t]", '"a": 1,', "}", "{", "---", "+++", ""]),
+        st.sampled_from(FRONT_LINES),
         st.text(alphabet="ab:-'\"[]{}=.,#&*!|> \t\\\u2028\x85😀", max_size=12),
     ),
     max_size=8,
-)  # fmt: skip
+)
 
 
 @settings(max_examples=600, deadline=None)

@@ -7,8 +7,8 @@ import time
 
 import pytest
 
-from copydesk.masking import find_fences
 from copydesk.post import Post
+from copydesk.regions import find_fences
 
 
 def left(text: str, path: str = "a.md") -> str:

@@ -210,7 +210,7 @@ def test_segments_tell_what_they_are() -> None:
         "| cell | two |\n|--|--|\n| a \\| b | `c` |\n\n![alt *text*](x.png)\n\nnote[^n]\n\n[^n]: foot\n"
     ) == [
         ("title", "It's"),
-        ("description", "Two lines\n"),
+        ("description", "Two lines"),
         ("heading", "Head"),
         ("paragraph", "para"),
         ("list_item", "item"),
@@ -241,6 +241,7 @@ def test_headings_have_the_anchors_of_github_or_their_own() -> None:
         (2, "Mine", "own"),
         (2, "Setext one", "setext-one"),
     ]
+    assert post.text[post.headings[3].span.start : post.headings[3].span.end] == "Mine"
     assert post.text[post.headings[0].span.start : post.headings[0].span.end] == "A `b` & c!"
 
 
@@ -268,6 +269,20 @@ def test_links_of_all_kinds() -> None:
     assert places[:2] == ["c d", "i.png"]
     assert places[5:9] == ["/h?a&amp;b", "j.png", '{{< ref "x.md" >}}', "javascript:x"]
     assert [link.has_alt for link in post.images] == [True, False]
+
+
+def test_links_in_notes_headings_and_tags() -> None:
+    post = Post.from_text(
+        "a.mdx", '## A <code>b</code> [c](d)\n\ntext^[see [e](f)] <a id="x"></a> <img src={g} alt />\n'
+    )
+    assert post.headings[0].text == "A b c"
+    assert [(link.destination, link.text, link.has_alt) for link in post.links] == [
+        ("d", "c", True),
+        ("f", "e", True),
+        ("{g}", "", True),
+    ]
+    assert [post.text[slice(*_pair(link.destination_span))] for link in post.links] == ["d", "f", "{g}"]
+    assert "f" not in post.masked
 
 
 def test_sentences_do_not_end_at_abbreviations() -> None:
