@@ -132,7 +132,7 @@ class Site:
             return Target(Outcome.FOUND, post, anchor=anchor)
         if path.startswith("@/"):
             return _with_anchor(self._zola(path[2:]), anchor)
-        if path.startswith("//"):
+        if path.startswith(("//", "@", "~", "$")):  # an alias of a bundler: @site/, ~/assets/
             return _CANNOT_TELL
         if path.startswith("/"):
             return _with_anchor(self._absolute(path), anchor)
@@ -179,7 +179,7 @@ class Site:
         first = tail.partition("/")[0]
         if tail.lower().endswith(MEDIA) and "/" in tail and self.site_root:
             known = self._kind(os.path.join(self.site_root, first)) == "folder"
-            if known and not self.index.find(tail) and self._media_must_exist(tail):
+            if known and not self._made_elsewhere(tail) and self._media_must_exist(tail):
                 return Target(Outcome.MISSING, hint=self._near_below(tail, self.site_root))
         if tail.lower().endswith(POSTS) and "/" in tail and not self.index.find(tail):
             for root in (self.posts_root, self._content_root):
@@ -346,6 +346,13 @@ class Site:
             return True
         stem = os.path.splitext(tail)[0].casefold()
         return not self.index.find(tail) and stem not in self.index.media_stems
+
+    def _made_elsewhere(self, tail: str) -> bool:
+        """Whether another folder beside the static one may bring the file: Hugo's assets, a theme, another root."""
+        beside = os.path.dirname(self.site_root or self.posts_root)
+        if self._kind(os.path.join(beside, "themes")) == "folder":
+            return True
+        return any(os.path.lexists(os.path.join(beside, name, tail)) for name in ("assets", "public", "static"))
 
     def _head_addresses(self) -> dict[str, str]:
         """Addresses that front matter gives to posts (slug, url, permalink, aliases ...), by a scan of their heads."""

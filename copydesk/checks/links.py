@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 from copydesk.anchors import Anchors, anchors_of
 from copydesk.checks.links_rules import RULES
 from copydesk.report import Finding, StepResult
+from copydesk.site_index import MEDIA, POSTS
 from copydesk.step import Step, StepContext
 from copydesk.workflow import Priority
 
@@ -52,7 +53,7 @@ _HOST = re.compile(
 )
 _MAIL = re.compile(r"[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,4}")
 _LOCAL = re.compile(
-    r"https?://(?:localhost|127\.\d+\.\d+\.\d+|0\.0\.0\.0|\[::1\])(?=[:/?#]|$)|file:|[A-Za-z]:[\\/]|/(?:Users|home)/\w",
+    r"https?://(?:localhost|127\.\d+\.\d+\.\d+|0\.0\.0\.0|\[::1\])(?=[:/?#]|$)|file:|[A-Za-z]:[\\/]",
     re.I,
 )
 # Names that only a machine or a network of one's own knows (RFC 6761, 6762, 8375) have no certificate.
@@ -150,7 +151,7 @@ def _repaired(destination: str) -> str:
     scheme_match = _SCHEME.match(destination)
     if scheme_match and destination[scheme_match.end() :].startswith("//") and _is_like_http(scheme_match[1]):
         return "https" + destination[scheme_match.end() - 1 :]
-    if _MAIL.fullmatch(destination):
+    if _MAIL.fullmatch(destination) and not destination.lower().endswith((*MEDIA, *POSTS)):  # picture@2x.png
         return f"mailto:{destination}"
     if _HOST.match(destination):
         return f"https://{destination}"

@@ -178,7 +178,7 @@ RULES: tuple[Rule, ...] = (
             "See [it](https://ferries.example) or [this](//ferries.example/a).",
             "Write to [us](mailto:crew@ferries.example), call [us](tel:+123) or [join](irc://ferries.example).",
             "See [the archive](https://archive.example/web/https://ferries.example/).",
-            "See [the file](https.md) and [the protocol](http-notes/).",
+            "See ![it](pier@2x.png), [the notes](notes@1.md), [the file](https.md) and [the protocol](http-notes/).",
         ),
     ),
     Rule(
@@ -194,7 +194,7 @@ RULES: tuple[Rule, ...] = (
         passes=(
             "Open [http://localhost:4000](http://localhost:4000) in your browser.",
             "Open `http://localhost:4000/`.",
-            "See [the draft](https://localhost.example/).",
+            "See [the draft](https://localhost.example/) of [our users](/users/ines/) and [homes](/home/ines/).",
         ),
     ),
     Rule(

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from copydesk.checks.seo_rules import RULES
 from copydesk.report import Finding, StepResult
+from copydesk.site_index import stem_and_date
 from copydesk.step import Step, StepContext
 
 if TYPE_CHECKING:
@@ -161,10 +162,15 @@ def _required(post: Post, context: StepContext) -> Iterator[Finding]:
     for name in (required,) if isinstance(required, str) else required:
         name = str(name)
         present = post.value(name, context.keys)
-        if present is None and not (name == "title" and post.title is not None):
+        if present is None and not (name == "title" and _has_title(post)):
             keys = " or ".join(f"`{key}`" for key in post.keys_of(name, context.keys))
             where = "a heading of level 1 or " if name == "title" else ""
             yield _on(post, "seo.required_key", 0, 0, f"The post has no {name}: add {where}{keys} to its front matter.")
+
+
+def _has_title(post: Post) -> bool:
+    """By a heading, or because Jekyll makes a title of `2026-05-04-open-evening.md`."""
+    return post.title is not None or bool(stem_and_date(post.path)[1])
 
 
 def _title(post: Post, context: StepContext, limits: Mapping[str, float]) -> Iterator[Finding]:

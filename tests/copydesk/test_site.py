@@ -20,6 +20,7 @@ FILES = {
     "static/images/wave.png": "x",
     "static/images/map.svg": "x",
     "static/report.pdf": "x",
+    "assets/images/from-hugo.png": "x",
     "README.md": "# Site\n",
 }
 POST = "content/posts/storm.md"
@@ -109,6 +110,9 @@ def test_what_must_be_a_file_and_is_none_is_missing(site: Site, project: Path, d
         "{{ page.url }}",
         "{{ site.baseurl }}",
         "${url}",
+        "@site/docs/missing.md",
+        "~/assets/missing.png",
+        "/images/from-hugo.png",
         "//ferries.example/",
         "/2026/05/05/stew/",  # a site of one dated post says nothing about dated addresses
     ],
@@ -148,6 +152,11 @@ def test_a_site_without_any_picture_is_not_judged_by_its_pictures(project: Path)
     (project / "content/posts/winter/sheet.png").unlink()
     site = Site(project / "content/posts", None, project)
     assert site.resolve("gull.png", str(project / POST)).outcome == Outcome.CANNOT_TELL
+
+
+def test_a_theme_may_bring_pictures(site: Site, project: Path) -> None:
+    (project / "themes/plain").mkdir(parents=True)
+    assert site.resolve("/images/gone.png", str(project / POST)).outcome == Outcome.CANNOT_TELL
 
 
 def test_dated_addresses_are_judged_where_posts_are_dated(project: Path) -> None:
