@@ -1,0 +1,316 @@
+# ruff: noqa: E501, SIM905 - tables: a line of words stays one line
+"""A matcher for small phrase patterns: one pass over the words of a text, linear, whatever the number of patterns.
+
+A table is text, one pattern a line:
+
+    depend(|s|ed|ing) <of> -> on
+    ^ (he|she|it) <@BASE> -> {2:third} !after that
+
+The first word (with its alternatives) is the anchor: a pattern is tried only where one of its anchors stands. A blank is
+any white space inside a line or one line end; `@NAME` is a list of words; `<...>` is the part to report (default: all);
+`^` asks for the start of a clause, `^^` of a sentence; after `->` stand replacements separated by ` / `, in which `{2}` is the second group
+and `{2:third}` a form of it; `!after` names words that may not precede. All else is a regular expression, and no
+pattern may repeat a group without bound.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from itertools import pairwise
+
+from copydesk.checks import grammar_lexicon as lexicon
+from copydesk.checks.grammar_forms import FORMS
+
+WORD_LISTS: Mapping[str, list[str]] = {
+    "SINGULAR": lexicon.SINGULAR_NOUNS,
+    "PLURAL": lexicon.PLURAL_NOUNS,
+    "TIME": lexicon.TIME_NOUNS,
+    "BASE": lexicon.BASE_VERBS,
+    "SURE": lexicon.SURE_BASE_VERBS,
+    "THIRD": lexicon.THIRD_PERSON_VERBS,
+    "PAST": lexicon.PAST_ONLY,
+    "PARTICIPLE": lexicon.PARTICIPLES,
+    "FUNCTION": lexicon.FUNCTION_WORDS,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """Where a pattern matched: the rule's short name, the range to report and what could stand there instead."""
+
+    rule: str
+    start: int
+    end: int
+    replacements: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Pattern:
+    """One line of a table, read."""
+
+    rule: str
+    anchors: frozenset[str]
+    following: frozenset[str] | None  # the words that can come second; None: any, or none
+    source: str
+    replacements: tuple[str, ...]
+    clause_start: int  # 1: a clause must begin here, 2: a sentence
+    not_after: frozenset[str]
+
+    @property
+    def regex(self) -> re.Pattern[str]:
+        """Compiled when it is first needed: most posts come near few of the patterns."""
+        return _compiled(self.source)
+
+
+@cache
+def _compiled(source: str) -> re.Pattern[str]:
+    return re.compile(source, re.IGNORECASE)
+
+
+_WORD = re.compile(r"[A-Za-z]+(?:'[A-Za-z]+)*")
+_PREVIOUS_WORD = re.compile(r"([A-Za-z0-9]+(?:'[A-Za-z]+)*)[ \t]*[\r\n]?[ \t]*\Z")
+# Words after which a new clause begins. No "and", "or": "the linker and the compiler are" has two subjects.
+_CLAUSE_OPENERS = frozenset(
+    ("because but so while since although though until unless whether whereas however that if when then").split()
+)
+_MOST_PAIRS = 200_000  # some 20 MB
+_CURLY = str.maketrans({"’": "'", "‘": "'", "\u00a0": " "})
+_LIST = re.compile(r"([(|]?)@([A-Z]+)")
+_BLANK = r"(?:[ \t]{1,2}|[ \t]?\r?\n[ \t]*)"
+_WORD_END = r"(?![A-Za-z0-9_])(?![-'][A-Za-z])"
+# The end of a noun phrase: a word that cannot be part of a compound, punctuation or the end of the text.
+_END = rf"(?= (?:{'|'.join(lexicon.FUNCTION_WORDS)})\b|[ \t]*[.,;:!?)](?![A-Za-z0-9])|\s*\Z)"
+_PLAIN = re.compile(r"[A-Za-z']*\??")
+_SPACE_OUTSIDE_CLASS = re.compile(r"\[[^\]]*\]| ")
+
+
+def compile_table(rule: str, table: str) -> list[Pattern]:
+    """The patterns of one rule. Raises `ValueError` for a line that is none."""
+    return [
+        _compile_line(rule, line.strip())
+        for line in table.splitlines()
+        if line.strip() and not line.lstrip().startswith("#")
+    ]
+
+
+def _compile_line(rule: str, line: str) -> Pattern:
+    pattern, arrow, replacement = line.partition(" -> ")
+    if not arrow:
+        raise ValueError(f"a pattern needs ' -> ': {line}")
+    replacement, _, after = replacement.partition("!after ")
+    clause_start = len(pattern) - len(pattern.lstrip("^"))
+    pattern = pattern.lstrip("^ ")
+    pattern = _LIST.sub(lambda m: _END if m[2] == "END" else _words(m[1], m[2]), pattern)
+    anchors, following = _first_words(pattern.replace("<", "").replace(">", ""))
+    body, ahead = _split_look_ahead(pattern)
+    if "<" not in body:
+        body = f"<{body.rstrip(' ')}>" + (" " if body.endswith(" ") else "")
+    source = (
+        body.replace("<", "(?P<bad\0").replace(">", ")").replace("\0", ">")
+        + ("" if body.endswith((" ", " >")) else _WORD_END)
+        + ahead
+    )
+    source = _SPACE_OUTSIDE_CLASS.sub(lambda m: _BLANK if m[0] == " " else m[0], source)
+    return Pattern(
+        rule,
+        frozenset(anchors),
+        None if following is None else frozenset(following),
+        source,
+        tuple(part.strip() for part in replacement.split(" / ") if part.strip(" -")),
+        clause_start,
+        frozenset(after.split()),
+    )
+
+
+def _words(before: str, name: str) -> str:
+    """A list of words as a group, or as alternatives of the group that it stands in."""
+    alternatives = "|".join(WORD_LISTS[name])
+    return before + alternatives if before else f"({alternatives})"
+
+
+def _split_look_ahead(pattern: str) -> tuple[str, str]:
+    """The pattern without its closing look-ahead, and that look-ahead: it is context, not part of what is wrong."""
+    for start in (place.start() for place in re.finditer(r"\(\?[=!]", pattern)):
+        depth = 0
+        for place in range(start, len(pattern)):
+            depth += {"(": 1, ")": -1}.get(pattern[place], 0) if pattern[place - 1] != "\\" else 0
+            if depth == 0:
+                break
+        if place == len(pattern) - 1:
+            return pattern[:start], pattern[start:]
+    return pattern, ""
+
+
+def _first_words(pattern: str) -> tuple[set[str], set[str] | None]:
+    """The words that a match can begin with, and those that can follow; None when these cannot be listed.
+
+    `depend(|s) on` -> {depend, depends}, {on}. Raises `ValueError` when even the first cannot be listed.
+    """
+    unfinished, finished, position = {""}, set[str](), 0
+    following: set[str] | None = set()
+    while position < len(pattern):
+        character = pattern[position]
+        if character == "(" and pattern[position + 1] != "?":
+            close = pattern.index(")", position)
+            optional = pattern[close + 1 : close + 2] == "?"
+            before, unfinished = unfinished, set(unfinished) if optional else set()
+            for choice in pattern[position + 1 : close].split("|"):
+                head, gap, tail = choice.partition(" ")
+                forms = _spelled_out(head)
+                if forms is None:
+                    raise ValueError(f"a pattern must begin with a word: {pattern}")
+                target = finished if gap else unfinished
+                target.update(prefix + form for prefix in before for form in forms)
+                if gap:
+                    seconds = _spelled_out(tail.partition(" ")[0])
+                    following = None if following is None or not tail or seconds is None else following | set(seconds)
+            position = close + 1 + optional
+        elif character.isalpha() or character == "'":
+            optional = pattern[position + 1 : position + 2] == "?"
+            unfinished = {prefix + character for prefix in unfinished} | (unfinished if optional else set())
+            position += 1 + optional
+        else:
+            break
+    if following is not None and pattern[position : position + 1] == " ":
+        try:
+            following |= _first_words(pattern[position + 1 :])[0]
+        except ValueError:
+            following = None
+    else:
+        following = None
+    words = {word.lower() for word in unfinished | finished}
+    if not words or "" in words:
+        raise ValueError(f"a pattern must begin with a word: {pattern}")
+    return words, following and {word.lower() for word in following}
+
+
+def _spelled_out(word: str) -> list[str] | None:
+    """`exists?` -> exists, exist; `long-lasting` -> long; None for what is no plain word."""
+    word = word.partition("-")[0] if word[:1].isalpha() else word
+    if not _PLAIN.fullmatch(word):
+        return None
+    return [word[:-1], word[:-2]] if word.endswith("?") else [word]
+
+
+class Matcher:
+    """Finds the hits of many patterns in a text."""
+
+    def __init__(self, patterns: list[Pattern]) -> None:
+        self._by_anchor: dict[str, list[Pattern]] = {}
+        for pattern in patterns:
+            for anchor in pattern.anchors:
+                self._by_anchor.setdefault(anchor, []).append(pattern)
+        self._by_pair: dict[tuple[str, str], list[Pattern]] = {}
+
+    def find(self, text: str) -> Iterator[Hit]:
+        """Hits in the order of their places; of hits that overlap only the first."""
+        plain = text.translate(_CURLY)
+        words = [(word.start(), word.group().lower()) for word in _WORD.finditer(plain)]
+        end = 0
+        for (start, word), (_, after) in pairwise((*words, (0, ""))):
+            if word not in self._by_anchor:
+                continue
+            candidates = self._candidates(word, after)
+            if not candidates or start < end or _inside_name(plain, start):
+                continue
+            hit = self._first(candidates, plain, start)
+            if hit is not None:
+                end = hit.end
+                yield hit
+
+    def _candidates(self, word: str, after: str) -> list[Pattern]:
+        """The patterns that two neighbouring words allow; remembered, for prose repeats its pairs."""
+        found = self._by_pair.get((word, after))
+        if found is None:
+            if len(self._by_pair) > _MOST_PAIRS:
+                self._by_pair.clear()
+            found = [p for p in self._by_anchor[word] if p.following is None or after in p.following]
+            self._by_pair[word, after] = found
+        return found
+
+    @staticmethod
+    def _first(candidates: list[Pattern], text: str, start: int) -> Hit | None:
+        before: str | None = None
+        for pattern in candidates:
+            if pattern.clause_start and not _starts_clause(text, start, pattern.clause_start == 2):
+                continue
+            match = pattern.regex.match(text, start)
+            if match is None:
+                continue
+            if pattern.not_after:
+                if before is None:
+                    found = _PREVIOUS_WORD.search(text, max(0, start - 40), start)
+                    before = found[1].lower() if found else ""
+                if before in pattern.not_after:
+                    continue
+            bad = match["bad"]
+            replacements = tuple(
+                dict.fromkeys(_as_cased(bad, _fill(template, match)) for template in pattern.replacements)
+            )
+            if (agreed := _OTHER_NUMBER.get(bad.lower())) in replacements:
+                replacements = (agreed,)
+            if replacements and all(replacement == bad for replacement in replacements):
+                continue  # a matter of capitals, and they are right
+            return Hit(pattern.rule, match.start("bad"), match.end("bad"), replacements)
+        return None
+
+
+def _inside_name(text: str, start: int) -> bool:
+    """True for the second half of `std::is`, `well-is`, `node.is`: a name, not prose."""
+    return start > 0 and text[start - 1] in "-_./:@#$\\'"
+
+
+def _starts_clause(text: str, start: int, sentence: bool) -> bool:
+    head = text[max(0, start - 40) : start].rstrip(" \t\r\n\"'([*_“”‘")
+    if not head:
+        return True
+    if sentence:
+        return head[-1] in ".!?"
+    if head[-1] in ".!?:;,—–…":
+        return True
+    found = re.search(r"([A-Za-z]+)\Z", head)
+    return found is not None and found[1].lower() in _CLAUSE_OPENERS
+
+
+# Of the verbs that a line proposes, the one that keeps the tense.
+_PAIRS = {
+    "are": "is",
+    "were": "was",
+    "have": "has",
+    "aren't": "isn't",
+    "weren't": "wasn't",
+    "haven't": "hasn't",
+    "don't": "doesn't",
+}
+_OTHER_NUMBER = _PAIRS | {singular: plural for plural, singular in _PAIRS.items()}
+
+_PLACE = re.compile(r"\{(\d)(?::([a-z]+))?\}")
+
+
+def _fill(template: str, match: re.Match[str]) -> str:
+    # Group 1 of a table is the first that its line writes: "bad" is a group too, and is left out of the count.
+    groups = [value for index, value in enumerate(match.groups(), 1) if index != match.re.groupindex["bad"]]
+
+    def place(found: re.Match[str]) -> str:
+        value = groups[int(found[1]) - 1] or ""
+        return _with_capitals_of(value, FORMS[found[2]](value.lower())) if found[2] else value
+
+    return _PLACE.sub(place, template)
+
+
+def _with_capitals_of(value: str, form: str) -> str:
+    """`form` with the capitals of the beginning that it shares with `value`: API's -> APIs."""
+    if not value.isupper() and value[1:2].islower():
+        return form
+    shared = next(
+        (i for i, (a, b) in enumerate(zip(value.lower(), form.lower(), strict=False)) if a != b),
+        min(len(value), len(form)),
+    )
+    return value[:shared] + form[shared:]
+
+
+def _as_cased(bad: str, replacement: str) -> str:
+    return replacement[:1].upper() + replacement[1:] if bad[:1].isupper() else replacement
