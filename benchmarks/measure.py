@@ -1,0 +1,84 @@
+"""Measure a command with everything that it starts: wall and CPU seconds, peak memory."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import resource
+import subprocess
+import threading
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+
+_PR_SET_CHILD_SUBREAPER = 36
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cost:
+    """What a command cost."""
+
+    wall: float
+    cpu: float
+    peak_mb: float  # proportional set size of all its processes together, at its highest
+    exit_code: int
+
+
+def run(command: Sequence[str | Path], env: Mapping[str, str] | None = None, cwd: Path | None = None) -> Cost:
+    """Run a command to its end. Processes that it leaves behind are waited for as well: they belong to its cost."""
+    # Orphans become children of this process, so that their CPU time is counted (Linux).
+    ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+    before, started = _cpu_of_children(), time.perf_counter()
+    process = subprocess.Popen(
+        [str(part) for part in command],
+        env=dict(os.environ) | dict(env or {}),
+        cwd=cwd,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    peak = _Peak(process.pid)
+    exit_code = process.wait()
+    wall = time.perf_counter() - started
+    while True:
+        try:
+            os.waitpid(-1, 0)
+        except ChildProcessError:
+            break
+    return Cost(
+        wall=round(wall, 2),
+        cpu=round(_cpu_of_children() - before, 2),
+        peak_mb=round(peak.end(), 1),
+        exit_code=exit_code,
+    )
+
+
+def _cpu_of_children() -> float:
+    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return usage.ru_utime + usage.ru_stime
+
+
+class _Peak(threading.Thread):
+    def __init__(self, pid: int) -> None:
+        super().__init__(daemon=True)
+        self._root = psutil.Process(pid)
+        self._stop = threading.Event()
+        self._peak = 0.0
+        self.start()
+
+    def run(self) -> None:
+        while not self._stop.wait(0.5):
+            total = 0
+            try:
+                for process in [self._root, *self._root.children(recursive=True)]:
+                    total += process.memory_full_info().pss
+            except psutil.Error:
+                continue  # a process ended meanwhile
+            self._peak = max(self._peak, total / 1e6)
+
+    def end(self) -> float:
+        self._stop.set()
+        self.join()
+        return self._peak
