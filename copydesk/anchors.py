@@ -12,7 +12,7 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from urllib.parse import unquote
 
 # Themes make these on every page.
@@ -28,6 +28,8 @@ _SHORTCODES = """
     notice alert admonition callout button icon
 """
 _WITHOUT_HEADINGS = frozenset(_SHORTCODES.split())
+
+_MAX_PATTERNS = 200  # headings with an emoji; with more, nobody can tell
 
 _ATX = re.compile(r"[ >]{0,8}#{1,6}(?=[\s\S])(.*)")
 _UNDERLINE = re.compile(r" {0,3}(?:=+|-+)[ \t]*")
@@ -52,13 +54,20 @@ class Anchors:
 
     keys: frozenset[str]
     complete: bool = True
+    _patterns: tuple[str, ...] = field(init=False, repr=False, compare=False, default=())
+
+    def __post_init__(self) -> None:
+        patterns = sorted(k for k in self.keys if "*" in k)
+        object.__setattr__(self, "_patterns", tuple(patterns[:_MAX_PATTERNS]))
+        if len(patterns) > _MAX_PATTERNS:
+            object.__setattr__(self, "complete", False)
 
     def has(self, anchor: str) -> bool | None:
         """True when `anchor` (without `#`) is there, False when it is not, None when nobody can tell."""
         wanted = key(anchor)
         if not wanted or wanted in self.keys or wanted in _OF_THE_THEME or not _is_name(anchor):
             return True
-        if any("*" in k and _matches(wanted, k) for k in self.keys):
+        if any(_matches(wanted, pattern) for pattern in self._patterns):
             return True
         return False if self.complete else None
 

@@ -41,7 +41,7 @@ STEP = Step(
 
 _SEVERITY = {rule.id: rule.severity for rule in RULES}
 _MAX_LINKS = 5_000  # a page has some hundred; what is beyond is not judged
-_MAX_UNDEFINED = 200
+_MAX_BROKEN = 200  # of a kind, in a post; looking for what was meant costs some milliseconds each
 
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]{0,30}):")
 _SLIP = re.compile(r"https?(?::/?|;//|\.//|//)(?=\w)", re.IGNORECASE)
@@ -72,10 +72,10 @@ _FOOTNOTE = re.compile(r"(?<![\w\])`\\])\[\^([^\s\[\]]{1,60})\](?!:)")
 def check(post: Post, context: StepContext) -> StepResult:
     """What a post's own text tells of its links; never reads anything else."""
     own = anchors_of(post.text, mdx=post.mdx)
-    findings = [*islice(_undefined(post), _MAX_UNDEFINED)]
+    findings = [*islice(_undefined(post), _MAX_BROKEN)]
     inside: list[list[Any]] = []
     insecure: list[Link] = []
-    external = 0
+    external = broken = 0
     for link in post.links[:_MAX_LINKS]:
         destination = link.destination.strip()
         problem = _problem(post, link, destination)
@@ -86,7 +86,8 @@ def check(post: Post, context: StepContext) -> StepResult:
             if _INSECURE.match(destination) and not link.is_image:
                 insecure.append(link)
         elif destination.startswith("#"):
-            if own.has(destination[1:]) is False:
+            if broken < _MAX_BROKEN and own.has(destination[1:]) is False:
+                broken += 1
                 findings.append(_broken_anchor(post, link, destination))
         elif destination:
             inside.append([destination, link.is_image, *_place(post, link)])
@@ -106,7 +107,8 @@ def resolve(results: Mapping[str, StepResult], site: Site, context: StepContext)
             site.know_anchors(path, Anchors(frozenset(result.outputs["anchors"]), bool(result.outputs["complete"])))
     found = {}
     for path, result in results.items():
-        findings = [f for link in result.outputs.get("links", ()) if (f := _judge(path, link, site)) is not None]
+        judged = (_judge(path, link, site) for link in result.outputs.get("links", ()))
+        findings = list(islice((finding for finding in judged if finding is not None), _MAX_BROKEN))
         if findings:
             found[path] = findings
     return found

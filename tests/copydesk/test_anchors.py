@@ -40,6 +40,12 @@ def test_anchors_of_every_generator_are_known(heading: str, anchor: str) -> None
     assert anchors_of(f"Text.\n\n{heading}\n\nText.\n").has(anchor) is True
 
 
+def test_with_too_many_emoji_nobody_can_tell() -> None:
+    headings = [f"# Heading {n} 🚢" for n in range(201)]
+    assert anchors_of("\n".join(headings[:200])).has("missing") is False
+    assert anchors_of("\n".join(headings)).has("missing") is None
+
+
 def test_headings_of_the_same_words_are_numbered() -> None:
     anchors = anchors_of("# Tides\n\n# Tides\n\n# Tides\n")
     assert [anchors.has(a) for a in ("tides", "tides-1", "tides-2", "tides-9")] == [True, True, True, False]

@@ -131,6 +131,13 @@ def test_a_close_heading_is_offered() -> None:
     assert [f.suggestions for f in result.findings] == [("#the-plan",)]
 
 
+def test_a_post_of_broken_links_does_not_flood_the_report(tmp_path: Path) -> None:
+    text = "".join(f"[a](#x{n}) [b](x{n}.md) [it][x{n}yz]\n" for n in range(2_000))
+    assert len(found(text)) == 400
+    findings = resolved(tmp_path, {"post.md": text})
+    assert [len(fs) for fs in findings.values()] == [200]
+
+
 def test_results_without_outputs_are_left_alone(tmp_path: Path) -> None:
     assert links.resolve({str(tmp_path / "a.md"): StepResult()}, Site(tmp_path), CONTEXT) == {}
 
