@@ -76,7 +76,7 @@ _UNSAFE = re.compile(r"[\s?#%&<>\"'`{}|\\^\[\]()!*,;:@=+$]")
 def check(post: Post, context: StepContext) -> StepResult:
     """Findings on front matter, and the post's date for `resolve`."""
     limits = {**LIMITS, **context.thresholds}
-    if post.front.problem is not None:  # the step `structure` says so; what is in there cannot be judged
+    if post.front.problem is not None:  # the step `load` says so; what is in there cannot be judged
         return StepResult()
     findings = [
         *_required(post, context),
@@ -202,15 +202,15 @@ def _description(post: Post, context: StepContext, limits: Mapping[str, float]) 
         return
     text = description.value.strip()
     start, end = description.span.start, description.span.end
-    if len(text) > limits["seo.description_long"]:
+    title = post.field("title", context.keys)
+    if title is not None and _same(title.value, text):
+        yield _on(post, "seo.description_is_title", start, end, "The description only repeats the title.")
+    elif len(text) > limits["seo.description_long"]:
         message = f"The description has {len(text)} characters; search results show about 156."
         yield _on(post, "seo.description_long", start, end, message)
     elif len(text) < limits["seo.description_short"] and not _WITHOUT_SPACES.search(text):
         message = f"The description has {len(text)} characters; search results have room for about 156."
         yield _on(post, "seo.description_short", start, end, message)
-    title = post.field("title", context.keys)
-    if title is not None and _same(title.value, text):
-        yield _on(post, "seo.description_is_title", start, end, "The description only repeats the title.")
 
 
 def _slug(post: Post) -> Iterator[Finding]:
