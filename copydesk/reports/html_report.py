@@ -61,7 +61,7 @@ def html_report(report: ReviewReport, material: Material | None = None) -> str:
     findings = [f for p in report.posts for f in open_findings(p)]
     every = [f for p in report.posts for f in p.findings]
     single = posts[0] if len(posts) == 1 else None
-    page: str = _page("report.html.j2").render(
+    page: str = page_template("report.html.j2").render(
         **page_frame(),
         title=f"{VERDICTS[report.verdict].capitalize()} – copydesk review",
         verdict=report.verdict.value,
@@ -87,9 +87,9 @@ def html_report(report: ReviewReport, material: Material | None = None) -> str:
     return page
 
 
-def page_frame() -> dict[str, Any]:
+def page_frame(script_name: str = "report.js") -> dict[str, Any]:
     """What each of our pages starts with: its style and script, and the policy that allows these two only."""
-    style, script = _style(), _asset("report.js")
+    style, script = _style(), _asset(script_name)
     policy = (
         f"default-src 'none'; style-src '{_hash(style)}'; script-src '{_hash(script)}'; "
         "img-src data:; base-uri 'none'; form-action 'none'"
@@ -287,7 +287,8 @@ def _rebuilt(element: ET.Element) -> ET.Element | None:
 
 
 @cache
-def _page(name: str) -> Any:
+def page_template(name: str) -> Any:
+    """A template of ours: every text that it writes is spelled out where it steers, then escaped."""
     environment = Environment(
         loader=FileSystemLoader(_TEMPLATES),
         autoescape=True,

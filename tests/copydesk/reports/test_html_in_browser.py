@@ -12,12 +12,16 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from copydesk.dashboard import CheckLine, Dashboard, FailureLine, PostLine, QueueLine, StepLine
 from copydesk.diagram import Diagram
 from copydesk.drawing import draw
-from copydesk.report import ReviewReport
+from copydesk.report import ReviewReport, Severity, Verdict
 from copydesk.reports import Material, render
+from copydesk.reports.dashboard_page import dashboard_page
+from copydesk.stores.base import Day
 from copydesk.timeline import Attempt, Timeline, timeline_svg
 from tests.copydesk.reports.sample_reports import (
+    PAYLOADS,
     make_hostile_material,
     make_hostile_report,
     make_material,
@@ -215,3 +219,53 @@ def test_two_hundred_posts_with_thousands_of_findings_open_and_filter(opened: An
     assert page.locator("#shown").inner_text() == "3,200 findings"
     page.locator("label.chip.warning input").uncheck()
     assert page.locator("#shown").inner_text() == "1,600 of 3,200 findings"
+
+
+def make_dashboard(text: str = "") -> Dashboard:
+    """A dashboard with a line of everything; `text` stands in every free text."""
+    post = PostLine(
+        path=f"posts/a{text}.md", verdict=Verdict.REJECT, score=31.5, errors=2, warnings=1, suggestions=0,
+        reviewed_at="2026-03-01T08:00:00.000+00:00", scores=(40.0, 31.5),
+    )  # fmt: skip
+    good = replace(post, path="posts/b.md", verdict=Verdict.APPROVE, score=99.0, errors=0)
+    step = StepLine(
+        step=f"links{text}", attempts=9, retries=1, failures=1, p50=1.0, p95=2.0, p99=3.0, queue_p95=0.1,
+        p95_over_time=(1.0, None, 2.0),
+    )  # fmt: skip
+    return Dashboard(
+        made_at="2026-03-02T08:00:00.000+00:00",
+        days=30,
+        runs=9,
+        completed=8,
+        success_rate=8 / 9,
+        posts=(post, good),
+        trend=(Day(day="2026-03-01", posts=3, score=70.0), Day(day="2026-03-02", posts=3, score=75.0)),
+        checks=(CheckLine(check=f"links.x{text}", severity=Severity.ERROR, findings=3, posts=2),),
+        steps=(step,),
+        queues=(QueueLine(queue=f"high{text}", runs=9, p50=0.1, p95=1.0, longest=2.0),),
+        failures=(FailureLine(run_id=text, state="failed", workflow=text, started_at=text, error=text),),
+    )
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_no_serious_fault_in_the_dashboard(opened: Any, scheme: str) -> None:
+    page = opened(dashboard_page(make_dashboard()), color_scheme=scheme)
+    answer = Axe().run(page).response
+    assert [(v["id"], v["nodes"][0]["html"]) for v in answer["violations"] if v["impact"] != "minor"] == []
+
+
+def test_the_dashboard_filters_posts(opened: Any) -> None:
+    page = opened(dashboard_page(make_dashboard()))
+    page.locator("[name=path]").fill("B.md")
+    assert page.locator("#shown").inner_text() == "1 of 2 posts"
+    assert page.locator("tr[data-verdict]:visible th").inner_text() == "posts/b.md"
+    page.locator("[name=verdict]").select_option("reject")
+    assert page.locator("#shown").inner_text() == "0 of 2 posts"
+
+
+def test_nothing_in_the_dashboard_runs_or_leaves(opened: Any) -> None:
+    for payload in PAYLOADS.values():
+        page = opened(dashboard_page(make_dashboard(payload)), viewport={"width": 360, "height": 740})
+        assert page.locator("script").count() == 1
+        assert page.locator("img, iframe, base").count() == 0
+        assert page.evaluate("document.documentElement.scrollWidth") <= 360
