@@ -35,10 +35,15 @@ CREATE = (
     " data TEXT) WITHOUT ROWID",
     "CREATE INDEX events_run ON events (run_id, attempt, seq)",
     "CREATE INDEX runs_time ON runs (coalesce(started_at, ended_at, created_at))",
-    "CREATE INDEX runs_state ON runs (state, ended_at)",
+    "CREATE INDEX runs_state ON runs (state, ended_at, started_at, created_at, workflow, queue, attempt)",
     "CREATE INDEX posts_path ON post_reviews (path, reviewed_at)",
     "CREATE INDEX posts_time ON post_reviews (reviewed_at, workflow, score, verdict)",
     # Percentiles walk these in order and never touch the table: all that a statistic filters by is in them.
+    *(
+        f"CREATE INDEX runs_{metric} ON runs ({metric}, started_at, ended_at, created_at, workflow, queue)"
+        f" WHERE {metric} IS NOT NULL"
+        for metric in ("run_seconds", "queue_seconds", "lateness_seconds")
+    ),
     "CREATE INDEX steps_run_seconds ON step_runs (step, run_seconds, started_at, workflow)"
     " WHERE run_seconds IS NOT NULL",
     "CREATE INDEX steps_queue_seconds ON step_runs (step, queue_seconds, started_at, workflow)"
