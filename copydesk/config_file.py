@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import functools
 import types
 import typing
 from collections.abc import Iterable, Sequence
@@ -17,8 +18,41 @@ from copydesk.errors import Problem, WorkflowError
 Location = Sequence[str | int]
 
 
+@functools.cache
 def _loader() -> type[Any]:
-    return getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    base = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    # A date stays the text that it is: what a step is given has to be JSON.
+    resolvers = {
+        first: [(tag, pattern) for tag, pattern in found if tag != "tag:yaml.org,2002:timestamp"]
+        for first, found in base.yaml_implicit_resolvers.items()
+    }
+    return type("Loader", (base,), {"yaml_implicit_resolvers": resolvers})
+
+
+# pydantic's kinds of errors -> what to do.
+_ADVICE = {
+    "greater_than": "Give a number greater than {gt:g}.",
+    "greater_than_equal": "Give {ge:g} or more.",
+    "less_than": "Give a number less than {lt:g}.",
+    "less_than_equal": "Give {le:g} or less.",
+    "finite_number": "Give a number.",
+    "int_parsing": "Give a whole number.",
+    "int_type": "Give a whole number.",
+    "int_from_float": "Give a whole number.",
+    "float_parsing": "Give a number.",
+    "float_type": "Give a number.",
+    "bool_parsing": "Give true or false.",
+    "bool_type": "Give true or false.",
+    "string_type": "Give a text, in quotes if it looks like a number.",
+    "tuple_type": "Give a list, as in [a, b].",
+    "dict_type": "Give a mapping, as in {{key: value}}.",
+    "model_type": "Give a mapping, as in {{key: value}}.",
+    "too_short": "List at least one.",
+}
+_PATTERNS = {
+    "name": "A name has lower-case letters, digits and _, and begins with a letter.",
+    "uses": "Name a function as package.module:function.",
+}
 
 
 @dataclass(frozen=True)
@@ -89,6 +123,8 @@ class ConfigDocument:
             location = [part for part in detail["loc"] if part != "[key]"]
             kind, context = detail["type"], detail.get("ctx", {})
             advice = ""
+            if kind == "too_short" and detail["input"]:
+                continue  # pydantic counts what is right; what is wrong with the others is told
             if kind == "extra_forbidden":
                 name = str(location[-1])
                 known = _fields_at(model, location[:-1])
@@ -102,7 +138,13 @@ class ConfigDocument:
                 allowed = str(context.get("expected", "")).replace("'", "").replace(" or ", ", ").split(", ")
                 advice = self.suggest(str(detail["input"]), allowed)
             else:
-                message = f"{detail['msg'][0].lower()}{detail['msg'][1:]}, not {detail['input']!r:.80}."
+                message = f"{detail['input']!r:.80} is not allowed here."
+                if kind == "string_pattern_mismatch":
+                    # What has no advice of its own is the id of a check.
+                    advice = _PATTERNS.get(str(location[-1]), "A check is named step.rule, as in links.broken_anchor.")
+                else:
+                    said = f"{detail['msg'].replace('Input', 'It')}."
+                    advice = _ADVICE[kind].format(**context) if kind in _ADVICE else said
             problems.append(self.problem(location, message, advice))
         return problems
 

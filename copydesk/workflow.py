@@ -10,14 +10,16 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, ValidationError
 
 from copydesk.errors import UsageError, WorkflowError
 
 FILE_NAME = "copydesk.yaml"
 
 # Task-run names, tags and file names are made of a step's name.
-StepName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,63}$")]
+STEP_NAME = r"^[a-z][a-z0-9_]{0,63}$"
+StepName = Annotated[str, StringConstraints(pattern=STEP_NAME)]
+USES = r"^[A-Za-z_][\w.]*:[A-Za-z_]\w*$"
 CheckId = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*\.[a-z0-9_]+$")]
 
 
@@ -60,7 +62,7 @@ class StepConfig(_Model):
     description: str = Field("", max_length=500, description="For people: what the step is for.")
     uses: str | None = Field(
         None,
-        pattern=r"^[A-Za-z_][\w.]*:[A-Za-z_]\w*$",
+        pattern=USES,
         description="Your own step as `package.module:function`; not needed for built-in and registered steps.",
     )
     depends_on: tuple[StepName, ...] = Field((), description="Steps that must be done before this one starts.")
@@ -111,10 +113,17 @@ class Posts(_Model):
     )
 
 
+def _switched_off(value: Any) -> Any:
+    return "off" if value is False else value  # what YAML makes of a bare `off`
+
+
+SeverityChoice = Annotated[Literal["error", "warning", "suggestion", "off"], BeforeValidator(_switched_off)]
+
+
 class Checks(_Model):
     """What the team changes about the checks."""
 
-    severity: dict[CheckId, Literal["error", "warning", "suggestion", "off"]] = Field(
+    severity: dict[CheckId, SeverityChoice] = Field(
         default_factory=dict, description="Severity by check; `off` silences it."
     )
     vocabulary: tuple[str, ...] = Field((), description="Words that are right here: names, products, jargon.")

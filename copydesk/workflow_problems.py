@@ -5,6 +5,9 @@ Reads the raw data, so that these mistakes are reported beside those of other ki
 
 from __future__ import annotations
 
+import importlib
+import json
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -13,6 +16,7 @@ from copydesk.config_file import ConfigDocument
 from copydesk.errors import Problem
 from copydesk.graph import find_cycle
 from copydesk.steps import BUILTIN, RESERVED, UnusableStep, builtin, find_step, known_names, rules_of
+from copydesk.workflow import STEP_NAME, USES
 
 _STEPS = ("workflow", "steps")
 
@@ -24,10 +28,14 @@ def problems_of(document: ConfigDocument, posts: Sequence[Path] = ()) -> list[Pr
 
 def _step_problems(document: ConfigDocument, posts: Sequence[Path]) -> list[Problem]:
     workflow = document.data.get("workflow")
-    steps = workflow.get("steps") if isinstance(workflow, dict) else None
-    if not isinstance(steps, list):
+    if not isinstance(workflow, dict):
         return []
-    problems: list[Problem] = []
+    problems = _no_json(document, ("workflow", "metadata"), workflow.get("metadata"))
+    steps = workflow.get("steps")
+    if steps is None and "steps" in workflow:
+        problems.append(document.problem(_STEPS, "the list is empty.", "List steps, or remove the key."))
+    if not isinstance(steps, list):
+        return problems
     names: dict[str, int] = {}
     edges: dict[str, list[str]] = {}
     for index, step in enumerate(steps):
@@ -41,6 +49,7 @@ def _step_problems(document: ConfigDocument, posts: Sequence[Path]) -> list[Prob
             continue
         names[name] = index
         problems += _unusable(document, index, step, posts)
+        problems += _no_json(document, (*_STEPS, index, "with"), step.get("with"))
         depends_on = step.get("depends_on")
         edges[name] = [d for d in depends_on if isinstance(d, str)] if isinstance(depends_on, list) else []
         if name in RESERVED and edges[name]:
@@ -63,6 +72,16 @@ def _runs(step: Mapping[str, Any]) -> bool:
     return step["name"] not in RESERVED and step.get("enabled", True) is not False
 
 
+def _no_json(document: ConfigDocument, where: tuple[str | int, ...], value: Any) -> list[Problem]:
+    """What YAML can say and JSON cannot: these values are recorded and sent to other processes."""
+    try:
+        json.dumps(value, allow_nan=False)
+    except (TypeError, ValueError, RecursionError):
+        advice = "Give texts, numbers, true, false, lists and mappings."
+        return [document.problem(where, "there is a value that JSON cannot hold.", advice)]
+    return []
+
+
 def _unusable(document: ConfigDocument, index: int, step: Mapping[str, Any], posts: Sequence[Path]) -> list[Problem]:
     name, uses = step["name"], step.get("uses")
     if name in RESERVED:
@@ -70,12 +89,14 @@ def _unusable(document: ConfigDocument, index: int, step: Mapping[str, Any], pos
             return []
         message = f"'{name}' cannot be replaced by another function."
         return [document.problem((*_STEPS, index, "uses"), message, "Give your step a name of its own.")]
-    if name in BUILTIN and not isinstance(uses, str):
+    if (name in BUILTIN and uses is None) or not re.fullmatch(STEP_NAME, name):
         return []
+    if uses is not None and not (isinstance(uses, str) and re.fullmatch(USES, uses)):
+        return []  # the schema says it
     try:
-        find_step(name, uses if isinstance(uses, str) else None, posts)
+        find_step(name, uses, posts)
     except UnusableStep as error:
-        if isinstance(uses, str):
+        if uses is not None:
             return [document.problem((*_STEPS, index, "uses"), error.message, error.advice)]
         advice = document.suggest(name, known_names()) or error.advice
         return [document.problem((*_STEPS, index, "name"), error.message, advice)]
@@ -109,9 +130,19 @@ def _check_problems(document: ConfigDocument) -> list[Problem]:
             step = str(check).partition(".")[0]
             if step not in (*BUILTIN, "load"):
                 continue
-            known = [rule.id for rule in rules_of(builtin(step))]
-            # What the engine says of a step is no rule of the step's own.
-            if check not in (*known, f"{step}.failed", f"{step}.timeout"):
+            known = _with_limits(step) if part == "thresholds" else _with_severity(step)
+            if check not in known:
+                said = "is no check that has a limit." if part == "thresholds" else "is no check."
                 advice = document.suggest(str(check), known) or "`copydesk steps --format json` lists all checks."
-                problems.append(document.problem(("checks", part, check), f"there is no check '{check}'.", advice))
+                problems.append(document.problem(("checks", part, check), f"'{check}' {said}", advice))
     return problems
+
+
+def _with_severity(step: str) -> list[str]:
+    # The last two are what the engine says when a step does not come to its end.
+    return [*(rule.id for rule in rules_of(builtin(step))), f"{step}.failed", f"{step}.timeout"]
+
+
+def _with_limits(step: str) -> list[str]:
+    module = importlib.import_module(builtin(step).check.partition(":")[0])
+    return list(getattr(module, "LIMITS", ()))

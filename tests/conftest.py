@@ -155,6 +155,15 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
         pytest.skip(f"not installed: {', '.join(missing)}")
 
 
+@pytest.fixture
+def own_steps(monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The folder of the tests' own steps (`team_checks.py`), importable here and in every process that is started."""
+    folder = ROOT / "tests" / "own_steps"
+    monkeypatch.syspath_prepend(str(folder))
+    monkeypatch.setenv("COPYDESK_TEST_PATH", str(folder))
+    return folder
+
+
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
 
 
@@ -165,7 +174,8 @@ def copydesk(tmp_path: Path) -> Run:
     def run(
         *arguments: str | Path, env: dict[str, str] | None = None, cwd: Path | None = None, timeout: float = 240
     ) -> subprocess.CompletedProcess[str]:
-        environment = os.environ | {"PYTHONPATH": str(ROOT)} | (env or {})
+        path = os.pathsep.join(filter(None, (str(ROOT), os.environ.get("COPYDESK_TEST_PATH"))))
+        environment = os.environ | {"PYTHONPATH": path} | (env or {})
         command = [sys.executable, "-m", "copydesk", *map(str, arguments)]
         return subprocess.run(
             command, cwd=cwd or tmp_path, env=environment, capture_output=True, text=True, timeout=timeout, check=False
