@@ -19,6 +19,9 @@ from copydesk.states import StepState
 
 T = TypeVar("T")
 
+TIME_IS_UP = "the workflow's time was up"
+_GRACE_SECONDS = 1.0  # after a stop, for an attempt to end itself: its children are killed within milliseconds
+
 CONCLUSION = "final_review"  # after all steps by itself
 
 
@@ -39,6 +42,7 @@ class Batch:
     times: dict[str, StepTime] = field(default_factory=dict)
     _began: float = field(default_factory=time.monotonic)
     _ends: dict[str, float] = field(default_factory=dict)  # step -> when it ended, whatever its state
+    _retrying: dict[str, int] = field(default_factory=dict)  # step -> the attempt after which it waits for the next
 
     @property
     def plan(self) -> Plan:
@@ -56,12 +60,25 @@ class Batch:
             self.recorder.step_pending(planned.name, priority=planned.priority.value)
         self.recorder.step_pending(CONCLUSION)
 
-    async def run_steps(self, attempt: Callable[[PlannedStep], Awaitable[Any]]) -> list[str]:
-        """Run the steps after `load` as their dependencies and priorities say; answers why the run failed, if it did.
+    async def run(self, attempt: Callable[[PlannedStep], Awaitable[Any]]) -> list[str]:
+        """Run `load`, then the steps as their dependencies and priorities say; answers why the run failed, if it did.
 
         `attempt` runs a step with its retries and raises what is left then. A step that fails for good leaves the
-        reviews incomplete; one that is `required` fails the run, and what depends on it is skipped.
+        reviews incomplete; one that is `required` fails the run, and what depends on it is skipped. After a stop the
+        answer is empty: look at `stop`.
         """
+        self.announce()
+        load = self.plan.load
+        try:
+            await self.run_one(load, attempt)
+        except Stopped:
+            for planned in self.plan.steps:
+                self.recorder.step_finished(planned.name, 1, StepState.CANCELLED, error=self.stop_reason)
+            return []
+        except Exception as error:  # noqa: BLE001 - without its posts there is nothing to review: the run says why
+            for planned in self.plan.steps:
+                self._skip(planned, load.name)
+            return [_failure(load.name, error)]
 
         async def start(name: str) -> None:
             await self.run_one(self.plan.step(name), attempt)
@@ -71,9 +88,13 @@ class Batch:
             start,
             self.plan.config.workflow.max_concurrent_tasks,
             rank=lambda name: self.plan.step(name).priority.rank,
+            # What a stopped step holds up is not skipped: it is stopped as well, in its own turn.
+            blocks=lambda name, outcome: isinstance(outcome, Exception) and not isinstance(outcome, Stopped),
             on_skip=lambda name, failed: self._skip(self.plan.step(name), failed),
         )
-        return [f"{name}: {error}" for name, error in schedule.errors.items()]
+        if self.stop.is_set():
+            return []
+        return [_failure(name, error) for name, error in schedule.errors.items()]
 
     async def run_one(self, planned: PlannedStep, attempt: Callable[[PlannedStep], Awaitable[Any]]) -> None:
         """Run a step with its retries; raises only `Stopped`, and what a required step failed with."""
@@ -81,8 +102,13 @@ class Batch:
             self.recorder.step_finished(planned.name, 1, StepState.CANCELLED, error=self.stop_reason)
             raise Stopped(f"stopped: {self.stop_reason}")
         try:
-            await attempt(planned)
+            # The grace lets an attempt end by itself. What waits to try again is cut short.
+            await self._unless_stopped(attempt(planned), grace=_GRACE_SECONDS)
         except Stopped:
+            if planned.name in self._retrying:
+                self.recorder.step_finished(
+                    planned.name, self._retrying.pop(planned.name), StepState.CANCELLED, error=self.stop_reason
+                )
             raise
         except Exception as error:
             status = StepStatus.TIMED_OUT if isinstance(error, TimeoutError) else StepStatus.FAILED
@@ -98,6 +124,7 @@ class Batch:
             queued = started - max(
                 (self._ends[d] for d in planned.depends_on if d in self._ends), default=self._free_at()
             )
+        self._retrying.pop(planned.name, None)
         self.recorder.step_started(planned.name, attempt, queue_seconds=queued)
         before = self.times.get(planned.name)
         time_before = before.run_seconds if before else 0.0
@@ -127,6 +154,7 @@ class Batch:
                 cached=outcome.cached if outcome else 0,
             )
             if state is StepState.RETRYING:
+                self._retrying[planned.name] = attempt
                 delay = delays(planned.retry)[attempt - 1]
                 self.recorder.step_retrying(planned.name, attempt, problem, delay)
             else:
@@ -166,11 +194,14 @@ class Batch:
         """What each step cost for a post; what came from the cache is told as it was measured then."""
         return {step: r[path].milliseconds for step, r in self.review.results.items() if path in r}
 
-    async def _unless_stopped(self, work: Awaitable[T]) -> T:
+    async def _unless_stopped(self, work: Awaitable[T], grace: float = 0.0) -> T:
+        """What `work` answers; `Stopped` when the batch is stopped and `work` does not end within `grace` seconds."""
         working = asyncio.ensure_future(work)
         stopping = asyncio.ensure_future(self.stop.wait())
         try:
             await asyncio.wait({working, stopping}, return_when=asyncio.FIRST_COMPLETED)
+            if not working.done() and grace:
+                await asyncio.wait({working}, timeout=grace)
             if working.done():
                 return working.result()
             raise Stopped(f"stopped: {self.stop_reason}")
@@ -180,6 +211,12 @@ class Batch:
                 working.cancel()
                 # Until the children of this step are gone.
                 await asyncio.wait({working})
+                if not working.cancelled():
+                    working.exception()  # asked for, or asyncio complains of it on standard error
+
+
+def _failure(step: str, error: Exception) -> str:
+    return f"{step}: {str(error) or type(error).__name__}"
 
 
 async def with_retries(attempt: Callable[[int], Awaitable[T]], waits: list[float]) -> T:

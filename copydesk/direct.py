@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from functools import partial
 
-from copydesk.batch import Batch, Stopped, with_retries
+from copydesk.batch import TIME_IS_UP, Batch, Stopped, with_retries
 from copydesk.loading import discover, read_all
 from copydesk.plan import Plan, PlannedStep
 from copydesk.report import ReviewReport
@@ -16,8 +17,8 @@ from copydesk.session import Session
 async def review_directly(session: Session, plan: Plan, paths: Sequence[str]) -> ReviewReport:
     """Review the posts at `paths`, batch after batch.
 
-    Raises `UsageError` for paths without posts, `Stopped` when the session was cancelled, and what a required step
-    failed with.
+    Raises `UsageError` for paths without posts, and `Stopped` when the session was cancelled or the workflow's time was
+    up.
     """
     files = discover(paths, plan)
     size = plan.config.workflow.batch_size
@@ -36,8 +37,12 @@ async def _review_batch(batch: Batch) -> None:
     async def attempt(planned: PlannedStep) -> None:
         await with_retries(partial(batch.attempt, planned), delays(planned.retry))
 
-    await batch.run_one(batch.plan.load, attempt)
-    await batch.run_steps(attempt)
+    limit = asyncio.get_running_loop().call_later(batch.plan.config.workflow.timeout_seconds, batch.cancel, TIME_IS_UP)
+    try:
+        # Why a required step failed is in the findings of the posts it did not finish.
+        await batch.run(attempt)
+    finally:
+        limit.cancel()
     if batch.stop.is_set():
-        raise Stopped(f"stopped: {batch.stop_reason}")
+        raise Stopped(batch.stop_reason)
     batch.conclude()

@@ -12,8 +12,8 @@ import threading
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from typing import Any
 
-from copydesk.batch import Batch
-from copydesk.errors import EngineUnreachable
+from copydesk.batch import TIME_IS_UP, Batch
+from copydesk.errors import EngineUnreachable, UsageError
 from copydesk.monitor import RunRecorder
 from copydesk.plan import Plan
 from copydesk.request import ReviewRequest
@@ -21,7 +21,6 @@ from copydesk.session import Session
 
 log = logging.getLogger("copydesk.engine")
 
-TIME_IS_UP = "the workflow's time was up"
 CANCELLED_IN_PREFECT = "cancelled in Prefect"
 POLL_SECONDS = 1.0  # how soon a run sees that it was cancelled: five seconds are promised
 
@@ -77,6 +76,19 @@ def begin_record(session: Session, plan: Plan, request: ReviewRequest, flow_run:
         posts=posts,
         metadata=plan.config.workflow.metadata,
     )
+
+
+async def read_secret(block: str | None) -> str | None:
+    """What the Prefect Secret block of that name holds; None without a name. Raises `UsageError` for an unknown one."""
+    if block is None:
+        return None
+    from prefect.blocks.system import Secret
+
+    try:
+        secret: Any = await Secret.aload(block)
+    except ValueError:
+        raise UsageError(f"There is no Secret block named {block!r} in Prefect.") from None
+    return str(secret.get())
 
 
 @contextlib.asynccontextmanager

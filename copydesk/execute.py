@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
+import os
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
@@ -15,6 +16,7 @@ from copydesk.cache import ResultCache, canonical, result_adapter
 from copydesk.errors import RetriableError, StepTimeout
 from copydesk.keeper import Keeper
 from copydesk.plan import Plan, PlannedStep
+from copydesk.remote import read_remote, remote_job
 from copydesk.report import Finding, PostReview, Severity, StepResult, StepStatus
 from copydesk.sandbox import ItemResult, ItemStatus, Pool
 from copydesk.scoring import review_post
@@ -24,6 +26,8 @@ from copydesk.step import StepContext
 from copydesk.steps import load_object, rules_of
 
 Progress = Callable[[str, int, int], None]  # step, posts done, posts in all
+# Sends a step's posts to other machines (`copydesk.remote` says in which form) and answers their results in order.
+Remote = Callable[[PlannedStep, dict[str, Any]], Awaitable[Sequence[Mapping[str, Any]]]]
 
 LANGUAGES = {
     "ja": "Japanese",
@@ -71,10 +75,13 @@ class Review:
     site: Site
     run_context: Mapping[str, Any] = field(default_factory=dict)
     progress: Progress | None = None
+    folder: str = ""  # what the posts' paths are relative to; empty: the working folder
+    remote: Remote | None = None  # for steps with `runs_on: queue`; without it they run here
     results: dict[str, dict[str, StepResult]] = field(default_factory=dict)  # step -> path -> result
 
     def __post_init__(self) -> None:
         self._keeper = Keeper(self.cache)
+        self._resolved: set[str] = set()  # steps of which the answers of the whole site are in
 
     async def run_step(self, planned: PlannedStep) -> StepOutcome:
         """One attempt of a step over all posts that have no result of it yet.
@@ -118,11 +125,18 @@ class Review:
         return self._outcome(planned.name, cached, len(waiting))
 
     def give_up(self, planned: PlannedStep, reason: str, status: StepStatus = StepStatus.FAILED) -> StepOutcome:
-        """Say of every post without a result that the step could not finish: its review is incomplete."""
+        """Say of every post that the step could not finish with: its review is incomplete."""
         results = self.results.setdefault(planned.name, {})
+        half_done = planned.step.resolve is not None and planned.name not in self._resolved
         for post in self.posts:
-            if post.path not in results:
+            result = results.get(post.path)
+            if result is None:
                 results[post.path] = _unfinished(planned.name, reason, status)
+            elif half_done and result.status is StepStatus.DONE:
+                unfinished = _unfinished(planned.name, reason, status)
+                results[post.path] = replace(
+                    result, findings=(*result.findings, *unfinished.findings), status=status, reason=reason
+                )
         return self._outcome(planned.name, 0, 0)
 
     def reviews(self) -> tuple[PostReview, ...]:
@@ -147,45 +161,30 @@ class Review:
     ) -> None:
         if not posts:
             return
-        # Small reviews are spread over all children; large ones are cut where a dead child costs little.
-        size = max(1, min(planned.step.chunk_posts, -(-len(posts) // settings().children)))
-        chunks = [posts[start : start + size] for start in range(0, len(posts), size)]
-        await asyncio.gather(*(self._compute_chunk(planned, context, chunk, keys, passing_faults) for chunk in chunks))
+        items = [self._item(planned, post) for post in posts]
 
-    async def _compute_chunk(
-        self,
-        planned: PlannedStep,
-        context: StepContext,
-        posts: Sequence[SourcePost],
-        keys: Mapping[str, str],
-        passing_faults: list[str],
-    ) -> None:
-        step = planned.step
-        loop = asyncio.get_running_loop()
+        def take(index: int, answer: ItemResult) -> None:
+            self._take(planned, posts[index], keys[posts[index].path], read_answer(planned, answer), passing_faults)
 
-        def arrived(index: int, answer: ItemResult) -> None:
-            post = posts[index]
-            loop.call_soon_threadsafe(self._take, planned, post, keys[post.path], answer, passing_faults)
-
-        future = self.pool.submit(
-            "copydesk.run_check:check_batch" if step.batch else "copydesk.run_check:check_post",
-            [self._item(planned, post) for post in posts],
-            {"check": step.check, "context": asdict(replace(context, outputs={}))},
-            order=(planned.priority.rank, planned.order),
-            item_seconds=planned.post_timeout_seconds,
-            job_seconds=planned.timeout_seconds,
-            batch=step.batch,
-            on_result=arrived,
-        )
-        await asyncio.wrap_future(future)
-        # The callbacks were scheduled before the future's own.
-        self._report_progress(planned.name)
+        if planned.runs_on == "queue" and self.remote is not None:
+            job = remote_job(planned, context, items, [keys[post.path] for post in posts])
+            answers = await self.remote(planned, job)
+            for post, (result, fault) in zip(posts, map(read_remote, answers), strict=True):
+                self._take(planned, post, keys[post.path], (result, fault), passing_faults)
+            self._report_progress(planned.name)
+        else:
+            await compute(self.pool, planned, context, items, take, lambda: self._report_progress(planned.name))
 
     def _take(
-        self, planned: PlannedStep, post: SourcePost, key: str, answer: ItemResult, passing_faults: list[str]
+        self,
+        planned: PlannedStep,
+        post: SourcePost,
+        key: str,
+        answer: tuple[StepResult, str],
+        passing_faults: list[str],
     ) -> None:
         """Take what a child says of a post, the moment it says so: a kill later costs only what is not finished."""
-        result, fault = _read(planned, answer)
+        result, fault = answer
         if fault:
             passing_faults.append(fault)
             return
@@ -198,10 +197,17 @@ class Review:
         if planned.step.resolve is None:
             return
         results = self.results[planned.name]
-        done = {path: result for path, result in results.items() if result.status is StepStatus.DONE}
-        extra = await asyncio.to_thread(load_object(planned.step.resolve), done, self.site, context)
-        for path, findings in extra.items():
+        done = {
+            os.path.join(self.folder, path): (path, result)  # noqa: PTH118 - a text stays the text that it was
+            for path, result in results.items()
+            if result.status is StepStatus.DONE
+        }
+        by_file = {file: result for file, (_, result) in done.items()}
+        extra = await asyncio.to_thread(load_object(planned.step.resolve), by_file, self.site, context)
+        for file, findings in extra.items():
+            path = done[file][0]
             results[path] = replace(results[path], findings=(*results[path].findings, *findings))
+        self._resolved.add(planned.name)
 
     def _item(self, planned: PlannedStep, post: SourcePost) -> dict[str, Any]:
         return {"path": post.key, "text": post.text, "outputs": self._outputs(planned, post)}
@@ -249,7 +255,38 @@ class Review:
             self.progress(step, len(self.results[step]), len(self.posts))
 
 
-def _read(planned: PlannedStep, answer: ItemResult) -> tuple[StepResult, str]:
+async def compute(
+    pool: Pool,
+    planned: PlannedStep,
+    context: StepContext,
+    items: Sequence[dict[str, Any]],
+    take: Callable[[int, ItemResult], None],
+    report: Callable[[], None] = lambda: None,
+) -> None:
+    """Run a step over its items in child processes; `take` is called in this event loop, the moment each is done."""
+    step = planned.step
+    loop = asyncio.get_running_loop()
+    # Small reviews are spread over all children; large ones are cut where a dead child costs little.
+    size = max(1, min(step.chunk_posts, -(-len(items) // settings().children)))
+
+    async def chunk(start: int) -> None:
+        future = pool.submit(
+            "copydesk.run_check:check_batch" if step.batch else "copydesk.run_check:check_post",
+            list(items[start : start + size]),
+            {"check": step.check, "context": asdict(replace(context, outputs={}))},
+            order=(planned.priority.rank, planned.order),
+            item_seconds=planned.post_timeout_seconds,
+            batch=step.batch,
+            on_result=lambda index, answer: loop.call_soon_threadsafe(take, start + index, answer),
+        )
+        await asyncio.wrap_future(future)
+        # The callbacks were scheduled before the future's own.
+        report()
+
+    await asyncio.gather(*(chunk(start) for start in range(0, len(items), size)))
+
+
+def read_answer(planned: PlannedStep, answer: ItemResult) -> tuple[StepResult, str]:
     """The result that a child's answer means, and the passing fault when the post deserves another attempt."""
     if answer.status is ItemStatus.DONE:
         result = result_adapter.validate_python(answer.value)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 from prefect import allow_failure, flow, tags
@@ -15,14 +15,19 @@ from prefect.runtime import flow_run as current_flow_run
 from prefect.states import Cancelled, Completed, Failed
 
 from copydesk import session as sessions
-from copydesk.batch import Batch, Stopped
-from copydesk.engine import TIME_IS_UP, begin_record, watched
-from copydesk.loading import discover, read_all
+from copydesk.artifacts import publish
+from copydesk.batch import TIME_IS_UP, Batch, Stopped
+from copydesk.engine import begin_record, read_secret, watched
+from copydesk.monitor import RunRecorder
 from copydesk.outcome import RunEnd, completed, mean_score
-from copydesk.plan import Plan, PlannedStep, load_plan
-from copydesk.report import RunInfo
+from copydesk.plan import Plan, PlannedStep
+from copydesk.redaction import redact
+from copydesk.remote_prefect import send_step
+from copydesk.report import RunInfo, StepTime, Verdict
 from copydesk.request import ReviewRequest
 from copydesk.retry import prefect_options
+from copydesk.session import report_of
+from copydesk.source import Source, open_source
 from copydesk.states import RunState
 from tasks.final_review import final_review
 from tasks.grammar import grammar
@@ -39,44 +44,58 @@ TASKS = {task.name: task for task in (load, structure, grammar, spelling, style,
 
 def run_name() -> str:
     """What the run is called in Prefect: what it reviews."""
-    request = current_flow_run.parameters.get("request")
-    paths = request.paths if isinstance(request, ReviewRequest) else (request or {}).get("paths") or ["."]
+    given = current_flow_run.parameters
+    asked = given.get("request") or {}
+    request = asked.model_dump() if isinstance(asked, ReviewRequest) else asked
+    paths = request.get("paths") or ["."]
     more = f" and {len(paths) - 1} more" if len(paths) > 1 else ""
-    return f"review {paths[0]}{more}"[:200]
+    ref = given.get("ref") or request.get("ref")
+    at = f" at {ref}" if ref else f" of {request['repository']}" if request.get("repository") else ""
+    return redact(f"review {paths[0]}{more}{at}")[:200]
 
 
 @flow(name="review", flow_run_name=run_name, result_serializer="json")
-async def review(request: ReviewRequest) -> State[Any]:
+async def review(request: ReviewRequest, ref: str | None = None, base: str | None = None) -> State[Any]:
     """Review posts. The run's state says the verdict; the report is in its artifacts.
 
     Args:
         request: Which posts to review, and how.
+        ref: Branch, tag or commit, in place of the request's; for a command line, as in `--param ref=main`.
+        base: What it is compared with, in place of the request's; for a command line.
     """
-    if sessions.is_open():
-        return await _review(request)
-    with sessions.open_session():
-        return await _review(request)
+    request = request.at(ref, base)
+    with contextlib.ExitStack() as stack:
+        session = sessions.current() if sessions.is_open() else stack.enter_context(sessions.open_session())
+        if session.source is None:
+            session.source = stack.enter_context(open_source(request, await read_secret(request.credentials)))
+        session.remote = send_step
+        return await _review(session, session.source, request)
 
 
-async def _review(request: ReviewRequest) -> State[Any]:
-    session = sessions.current()
+async def _review(session: sessions.Session, source: Source, request: ReviewRequest) -> State[Any]:
     context = FlowRunContext.get()
     assert context is not None
     assert context.flow_run is not None
-    plan = load_plan(Path(request.config) if request.config else None, *map(Path, request.paths))
-    files = discover(request.paths, plan)
+    plan = source.plan(request)
+    files = source.files(request, plan)
     started, clock = datetime.now(UTC), time.monotonic()
-    if len(files) > plan.config.workflow.batch_size:
+    before = len(session.reviews)
+    steps: tuple[StepTime, ...] = ()
+    if not files:
+        end = _nothing_changed(begin_record(session, plan, request, context.flow_run, 0), request.base)
+    elif len(files) > plan.config.workflow.batch_size:
         end = await _in_batches(request, plan, files, context.flow_run)
+        steps = session.step_times()
     else:
         batch = session.new_batch(
             str(context.flow_run.id),
             plan,
-            read_all(files, plan),
+            source.read(files, plan),
             begin_record(session, plan, request, context.flow_run, len(files)),
             request.context,
         )
         end = await _one_batch(session, batch)
+        steps = tuple(batch.times.values())
     session.run = RunInfo(
         id=str(context.flow_run.id),
         attempt=max(1, context.flow_run.run_count),
@@ -85,9 +104,17 @@ async def _review(request: ReviewRequest) -> State[Any]:
         priority=request.priority.value,
         started_at=started.isoformat(timespec="milliseconds"),
         duration_seconds=round(time.monotonic() - clock, 3),
-        steps=session.step_times(),
+        steps=steps,
     )
+    await publish(report_of(session.run, session.reviews[before:]), plan)
     return _state(end, gate=request.gate)
+
+
+def _nothing_changed(recorder: RunRecorder, base: str | None) -> RunEnd:
+    """The end of a run that was asked for the posts changed since a base, when there are none."""
+    end = RunEnd(state=RunState.COMPLETED, message=f"no post changed since {base}", verdict=Verdict.APPROVE)
+    recorder.finish(end.state, verdict=end.verdict, reviewed=0)
+    return end
 
 
 async def _one_batch(session: sessions.Session, batch: Batch) -> RunEnd:
@@ -133,15 +160,7 @@ async def _run_steps(batch: Batch) -> RunEnd:
             error: Exception = await state.result(raise_on_failure=False)  # type: ignore[misc]
             raise error
 
-    batch.announce()
-    failures: list[str] = []
-    try:
-        await batch.run_one(batch.plan.load, attempt)
-        failures = await batch.run_steps(attempt)
-    except Stopped:
-        pass
-    except Exception as error:  # noqa: BLE001 - without its posts there is nothing to review: the run fails and says why
-        failures = [f"{batch.plan.load.name}: {error}"]
+    failures = await batch.run(attempt)
     if batch.stop.is_set():
         timed_out = batch.stop_reason == TIME_IS_UP
         state = RunState.FAILED if timed_out else RunState.CANCELLED

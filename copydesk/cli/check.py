@@ -42,6 +42,8 @@ def command(
         try:
             report = asyncio.run(_check(session, plan, paths))
         except Stopped:
+            if not session.signal:
+                raise  # the workflow's time was up
             return SIGNAL_CODES[session.signal]
     publish(report, format_, output, material_for(session, plan, report, format_))
     return exit_code(report, fail_on)
