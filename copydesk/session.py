@@ -94,8 +94,7 @@ class Session:
 
     def report(self) -> ReviewReport:
         """What all batches taken so far answered, by path."""
-        reviews = tuple(sorted(self.reviews, key=lambda review: review.path))
-        return ReviewReport(run=self.run, verdict=worst([review.verdict for review in reviews]), posts=reviews)
+        return report_of(self.run, self.reviews)
 
     def take(self, batch: Batch) -> None:
         """Keep what a batch answered and let the rest of it go."""
@@ -123,6 +122,12 @@ class Session:
         """Ask all runs of this session to end; the first reason counts."""
         for batch in self.batches.values():
             batch.cancel(reason)
+
+
+def report_of(run: RunInfo | None, reviews: Sequence[PostReview]) -> ReviewReport:
+    """A report of some reviews, by path."""
+    posts = tuple(sorted(reviews, key=lambda review: review.path))
+    return ReviewReport(run=run, verdict=worst([review.verdict for review in posts]), posts=posts)
 
 
 _current: contextvars.ContextVar[Session | None] = contextvars.ContextVar("copydesk_session", default=None)

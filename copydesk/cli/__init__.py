@@ -22,6 +22,8 @@ COMMANDS = {
     "graph": ("graph", "Draw the workflow, a run of it, or its past."),
     "timeline": ("timeline", "Draw a run as time went by."),
     "steps": ("steps", "List the steps: what they check, priority, retries, queue."),
+    "report": ("report", "Print the report of a recorded run in any format."),
+    "setup": ("setup", "Prepare a Prefect server: work pools, queues, watch for dead runs."),
     "init": ("init", "Write a commented copydesk.yaml."),
     "doctor": ("doctor", "Say what is missing or unsafe, and what to do."),
     "schema": ("schema", "Print the JSON Schema of the workflow file or of a report."),

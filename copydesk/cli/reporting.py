@@ -64,7 +64,7 @@ def publish(report: ReviewReport, format_: str, output: Path | None, material: M
 def material_for(session: Session, plan: Plan, report: ReviewReport, format_: str) -> Material:
     """What the report's renderer may show beside the review."""
     pictures = _pictures(plan, report) if format_ == "html" else {}
-    return Material(sources=session.sources, rules=rules_by_id(plan), **pictures, **_terminal())
+    return Material(sources=session.sources, rules=rules_by_id(plan), **pictures, **terminal())
 
 
 def _pictures(plan: Plan, report: ReviewReport) -> dict[str, Any]:
@@ -80,7 +80,7 @@ def _pictures(plan: Plan, report: ReviewReport) -> dict[str, Any]:
     return {"diagram_svg": svg, "explanation": diagram.explanation}
 
 
-def _terminal() -> dict[str, Any]:
+def terminal() -> dict[str, Any]:
     """Colour and width, as the terminal has them."""
     color = sys.stdout.isatty() and "NO_COLOR" not in os.environ
     return {"color": color, "width": shutil.get_terminal_size((100, 24)).columns if color else 100}

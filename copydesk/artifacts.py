@@ -1,0 +1,112 @@
+"""What the Prefect UI shows of a run: one page with verdict, picture, durations and findings, and a table of steps.
+
+One Markdown page shows best there; an image of its own prints its address across the page. Lists in that interface
+show whole seconds only, so that the table holds the real durations.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from copydesk.diagram import Diagram, StepFacts, plan_nodes
+from copydesk.drawing import CannotDraw, draw
+from copydesk.plan import Plan
+from copydesk.redaction import redact
+from copydesk.report import ReviewReport, StepTime
+from copydesk.reports import Material
+from copydesk.reports.markdown import artifact_markdown
+from copydesk.reports.wording import report_summary
+from copydesk.visible import visible
+
+log = logging.getLogger("copydesk.artifacts")
+
+PAGE_KEY, TABLE_KEY, PROGRESS_KEY = "review", "step-durations", "review-progress"
+_SECONDS = 20.0  # a server that takes longer gets no page; the run does not wait for it
+_MOST_STEPS_DRAWN = 60
+
+
+async def publish(report: ReviewReport, plan: Plan) -> None:
+    """Leave the page and the table with the flow run of the report. Never raises and never waits long."""
+    if report.run is None:
+        return
+    try:
+        async with asyncio.timeout(_SECONDS):
+            page = await asyncio.to_thread(page_of, report, plan)
+            summary = report_summary(report)
+            await create(report.run.id, "markdown", page, key=PAGE_KEY, description=summary)
+            await create(
+                report.run.id, "table", table_of(report.run.steps), key=TABLE_KEY,
+                description="What each step took, in seconds.",
+            )  # fmt: skip
+    except Exception as error:  # noqa: BLE001 - the review is done and recorded; its page is only for looking at
+        log.warning("the artifacts were not made: %s", redact(f"{type(error).__name__}: {error}"))
+
+
+def page_of(report: ReviewReport, plan: Plan) -> str:
+    """The page as Markdown; the picture is left out when it cannot be drawn."""
+    diagram = _diagram(report, plan)
+    try:
+        svg = draw(diagram, "svg").decode() if len(diagram.nodes) <= _MOST_STEPS_DRAWN else None
+    except CannotDraw as error:
+        log.info("the page has no picture: %s", error)
+        svg = None
+    return artifact_markdown(report, Material(diagram_svg=svg, explanation=diagram.explanation))
+
+
+def table_of(steps: Sequence[StepTime]) -> list[dict[str, Any]]:
+    """A row a step; Prefect shows the cells as plain text."""
+    return [
+        {
+            "step": visible(step.step),
+            "state": visible(step.state),
+            "run (s)": round(step.run_seconds, 3),
+            "waited (s)": round(step.queue_seconds, 3),
+            "attempts": step.attempts,
+            "from cache": step.cached,
+        }
+        for step in steps
+    ]
+
+
+async def create(run_id: str, kind: str, data: Any, *, key: str | None = None, description: str | None = None) -> UUID:
+    """Make an artifact of a flow run; answers its id. Raises what Prefect's client raises."""
+    from prefect.client.orchestration import get_client
+    from prefect.client.schemas.actions import ArtifactCreate
+
+    # A list or a mapping is stored as text, as Prefect's own functions do.
+    text = data if isinstance(data, str) else json.dumps(data)
+    async with get_client() as client:
+        made = await client.create_artifact(
+            ArtifactCreate(key=key, type=kind, data=text, description=description, flow_run_id=UUID(run_id))
+        )
+    return made.id
+
+
+def _diagram(report: ReviewReport, plan: Plan) -> Diagram:
+    assert report.run is not None
+    found: dict[str, int] = {}
+    for post in report.posts:
+        for finding in post.findings:
+            found[finding.step] = found.get(finding.step, 0) + (not finding.suppressed)
+    runs = {
+        time.step: StepFacts(
+            state=time.state,
+            run_seconds=time.run_seconds,
+            queue_seconds=time.queue_seconds,
+            attempts=time.attempts,
+            findings=found.get(time.step, 0),
+            cached=time.cached,
+        )
+        for time in report.run.steps
+    }
+    return Diagram(
+        title=report.run.workflow,
+        nodes=plan_nodes(plan, runs),
+        subtitle=report_summary(report),
+        total_seconds=report.run.duration_seconds,
+    )

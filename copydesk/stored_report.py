@@ -1,0 +1,115 @@
+"""A report made again from the monitor's record, for a run that happened elsewhere or long ago."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from copydesk.report import (
+    Finding,
+    Penalty,
+    PostReview,
+    ReviewReport,
+    RunInfo,
+    Severity,
+    StepTime,
+    Verdict,
+    worst,
+)
+from copydesk.states import RunState
+from copydesk.stores.base import FindingRow, PostRow, RunRecord, StepRun, Store
+
+BATCH_NOTE = "batch"  # the line of a run's history that names the run of one of its batches
+
+
+def stored_report(store: Store, record: RunRecord) -> ReviewReport:
+    """The report of a run, with the posts of its batches when it was cut into some.
+
+    A post that the record holds twice (a batch was tried again) is the one of the later try. A run that did not end
+    well may have posts without a review: they are not in it.
+    """
+    posts: dict[str, PostReview] = {}
+    for part in (record, *_batches(store, record)):
+        posts.update((post.path, post) for post in _posts(part))
+    chosen = tuple(sorted(posts.values(), key=lambda post: post.path))
+    return ReviewReport(run=run_info(record), verdict=worst([post.verdict for post in chosen]), posts=chosen)
+
+
+def run_info(record: RunRecord) -> RunInfo:
+    """What the record knows of the run itself; a lost run has no duration and shows 0."""
+    run = record.run
+    return RunInfo(
+        id=run.run_id,
+        attempt=run.attempt,
+        state=run.state or RunState.PENDING.value,
+        workflow=run.workflow or "",
+        priority=run.priority or "",
+        started_at=run.started_at or "",
+        duration_seconds=round(run.run_seconds or 0.0, 3),
+        steps=tuple(_step_times(record.steps)),
+    )
+
+
+def _batches(store: Store, record: RunRecord) -> Iterator[RunRecord]:
+    for event in record.events:
+        details = event.data.get("details")
+        if event.data.get("note") == BATCH_NOTE and isinstance(details, dict):
+            part = store.run(str(details.get("run")))
+            if part is not None:
+                yield part
+
+
+def _step_times(rows: tuple[StepRun, ...]) -> Iterator[StepTime]:
+    """One time a step: the attempts together, in the state of the last."""
+    by_step: dict[str, list[StepRun]] = {}
+    for row in rows:
+        by_step.setdefault(row.step, []).append(row)
+    for step, attempts in by_step.items():
+        last = max(attempts, key=lambda row: row.step_attempt)
+        yield StepTime(
+            step=step,
+            run_seconds=round(sum(row.run_seconds or 0.0 for row in attempts), 6),
+            queue_seconds=round(sum(row.queue_seconds or 0.0 for row in attempts), 6),
+            attempts=last.step_attempt,
+            state=last.state or "pending",
+            cached=last.cached or 0,
+        )
+
+
+def _posts(record: RunRecord) -> Iterator[PostReview]:
+    findings: dict[str, list[Finding]] = {}
+    for row in record.findings:
+        findings.setdefault(row.path, []).append(_finding(row))
+    for post in record.posts:
+        yield _post(post, tuple(findings.get(post.path, ())))
+
+
+def _post(row: PostRow, findings: tuple[Finding, ...]) -> PostReview:
+    return PostReview(
+        path=row.path,
+        content_hash=row.content_hash or "",
+        verdict=Verdict(row.verdict or Verdict.INCOMPLETE),
+        score=row.score or 0.0,
+        score_breakdown=tuple(Penalty(**dict(penalty)) for penalty in row.score_breakdown),
+        verdict_reasons=tuple(row.verdict_reasons),
+        measures={str(measure["name"]): float(measure["value"]) for measure in row.measures},
+        language=row.language or "",
+        incomplete=tuple(row.incomplete),
+        skipped={str(skip["step"]): str(skip["reason"]) for skip in row.skipped},
+        findings=findings,
+    )
+
+
+def _finding(row: FindingRow) -> Finding:
+    return Finding(
+        check=row.check or "",
+        severity=Severity(row.severity or Severity.SUGGESTION),
+        message=row.message or "",
+        line=row.line or 1,
+        column=row.column or 1,
+        end_line=row.end_line or 1,
+        end_column=row.end_column or 1,
+        match=row.match or "",
+        suggestions=tuple(row.suggestions),
+        fingerprint=row.fingerprint or "",
+        suppressed=bool(row.suppressed),
+    )
