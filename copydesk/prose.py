@@ -404,10 +404,10 @@ def _markdown_links(tokens: Sequence[Token], at: Callable[[int], int], post: Pos
             _markdown_links(children, inner, post, found)
         elif token.type == "link_open":
             inside = []
-            for follower in tokens[index + 1 :]:
-                if follower.type == "link_close":
-                    break
-                inside.append(follower)
+            following = index + 1
+            while following < len(tokens) and tokens[following].type != "link_close":
+                inside.append(tokens[following])
+                following += 1
             if token.markup == "autolink":
                 span = Span(at(meta["at"]), at(meta["end"] - 1) + 1)
                 url = post.text[span.start + 1 : span.end - 1]
