@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
+from rich.cells import cell_len
+
 from copydesk.report import ReviewReport, Verdict
 from copydesk.reports import Material, render
 
@@ -59,3 +61,12 @@ def test_hostile_texts_steer_no_terminal(hostile_report: ReviewReport) -> None:
         assert not re.search("[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\u2028\u2029]", text)
         assert "\\x1b[2J" in text
         assert "\\u202e" in text
+
+
+def test_wide_characters_and_long_words_stay_within_the_terminal(report: ReviewReport) -> None:
+    post = report.posts[1]
+    for message in ("日本語の長い文章です。" * 20, "x" * 500, "word " * 80, "a " + "ü" * 90 + " b", ""):
+        changed = replace(post, path="posts/" + "p" * 150, findings=(replace(post.findings[0], message=message),))
+        lines = render(replace(report, posts=(changed,)), "text", Material(width=72)).splitlines()
+        assert max(map(cell_len, lines)) <= 72
+        assert message.replace(" ", "") in "".join(lines).replace(" ", "")
