@@ -31,7 +31,7 @@ __all__ = ["RULES", "STEP", "check", "resolve"]
 
 STEP = Step(
     name="links",
-    version="1",
+    version="2",
     description="Links, images and anchors inside the site, and addresses that cannot work.",
     check="copydesk.checks.links:check",
     resolve="copydesk.checks.links:resolve",

@@ -24,7 +24,7 @@ __all__ = ["LIMITS", "RULES", "STEP", "check", "resolve"]
 
 STEP = Step(
     name="seo",
-    version="1",
+    version="2",
     description="Front matter and search: title, description, address, date, length.",
     check="copydesk.checks.seo:check",
     resolve="copydesk.checks.seo:resolve",

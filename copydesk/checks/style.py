@@ -26,7 +26,7 @@ __all__ = ["LIMITS", "RULES", "STEP", "check"]
 
 STEP = Step(
     name="style",
-    version="1",
+    version="2",
     description="Readability, passive voice, wordy and worn phrases, inclusive words.",
     check="copydesk.checks.style:check",
     rules="copydesk.checks.style:RULES",
