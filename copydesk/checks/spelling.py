@@ -1,7 +1,7 @@
 """The step `spelling`: misspellings that are known as such, never words that a dictionary does not know.
 
-The program `typos` is asked once for all words of a chunk of posts. A full dictionary is right in 9 % of its findings on
-technical posts; the list of known misspellings in 79 %.
+The program `typos` is asked once for all words of a chunk of posts. A full dictionary is right in 9 % of its findings
+on technical posts; the list of known misspellings in 79 %.
 """
 
 from __future__ import annotations
