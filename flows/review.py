@@ -107,7 +107,7 @@ async def _review(session: sessions.Session, source: Source, request: ReviewRequ
         steps=steps,
     )
     await publish(report_of(session.run, session.reviews[before:]), plan)
-    return _state(end, gate=request.gate)
+    return final_state(end, gate=request.gate)
 
 
 def _nothing_changed(recorder: RunRecorder, base: str | None) -> RunEnd:
@@ -199,7 +199,7 @@ async def _in_batches(request: ReviewRequest, plan: Plan, files: Sequence[str], 
     return end
 
 
-def _state(end: RunEnd, *, gate: bool) -> State[Any]:
+def final_state(end: RunEnd, *, gate: bool) -> State[Any]:
     """Prefect's final state: the table of outcomes."""
     if end.state is RunState.CANCELLED:
         return Cancelled(message=end.message)
