@@ -27,7 +27,7 @@ CAP_OF_SUGGESTIONS = 6.0
 
 # Explicit rules that reject a post outright: it cannot be published as it is, whatever its score.
 REJECTING = frozenset(
-    {"load.front_matter_invalid", "load.empty_body", "structure.placeholder_text", "structure.merge_conflict"}
+    {"load.front_matter_invalid", "load.empty_body", "structure.placeholder", "structure.merge_conflict"}
 )
 
 
