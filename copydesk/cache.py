@@ -77,6 +77,7 @@ class ResultCache:
     def get_many(self, keys: Sequence[str]) -> dict[str, StepResult]:
         """The results that are there, by key."""
         found: dict[str, StepResult] = {}
+        unreadable: list[str] = []
         if self._broken or not keys:
             return found
         try:
@@ -87,9 +88,14 @@ class ResultCache:
                     marks = ",".join("?" * len(group))
                     rows = connection.execute(f"SELECT key, value FROM results WHERE key IN ({marks})", group)  # noqa: S608
                     for key, value in rows:
-                        found[key] = result_adapter.validate_json(zlib.decompress(value))
+                        try:
+                            found[key] = result_adapter.validate_json(zlib.decompress(value))
+                        except (ValueError, zlib.error):
+                            unreadable.append(key)
+                for key in unreadable:  # damaged, or of another version: computed and kept anew
+                    connection.execute("DELETE FROM results WHERE key = ?", (key,))
                 self._touch(connection, list(found))
-        except (sqlite3.Error, OSError, ValueError, zlib.error) as error:
+        except (sqlite3.Error, OSError) as error:
             self._give_up(error)
         return found
 
@@ -108,7 +114,10 @@ class ResultCache:
         """Keep `(key, step, result)`; what is there already stays as it is."""
         rows: list[tuple[str, str, float, int, bytes]] = []
         for key, step, result in results:
-            value = zlib.compress(result_adapter.dump_json(result), 1)
+            try:
+                value = zlib.compress(result_adapter.dump_json(result), 1)
+            except ValueError:  # half of a surrogate pair, out of an escape in a post: JSON in UTF-8 cannot hold it
+                continue
             rows.append((key, step, time.time(), len(value), value))
         if self._broken or not rows:
             return

