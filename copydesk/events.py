@@ -32,7 +32,7 @@ class Kind(StrEnum):
     STEP_OPENED = "step.opened"
     STEP_STATE = "step.state"
     POST_REVIEWED = "post.reviewed"
-    FINDING = "finding"
+    FINDINGS = "findings"  # a number of findings of one post
     NOTE = "note"  # anything else worth a line in the history
 
 
@@ -248,8 +248,10 @@ def changes(event: Event) -> Iterator[Change]:
             yield change(Table.STEPS, "state", data["step"], data["step_attempt"])
         case Kind.POST_REVIEWED:
             yield change(Table.POSTS, "review", data["path"])
-        case Kind.FINDING:
-            yield change(Table.FINDINGS, "finding", data["path"], data["number"])
+        case Kind.FINDINGS:
+            for one in data["findings"]:
+                key = (*run, data["path"], one["number"])
+                yield Change(Table.FINDINGS, key, "finding", event.seq, _group(Table.FINDINGS, "finding", one))
         case Kind.NOTE:
             pass
 

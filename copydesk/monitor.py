@@ -29,7 +29,18 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, cast
 
-from copydesk.events import FINDINGS_LIMIT, Authority, Event, Kind, make_event, parse_time, to_storable, utc
+from copydesk.events import (
+    FINDINGS_LIMIT,
+    GROUPS,
+    Authority,
+    Event,
+    Kind,
+    Table,
+    make_event,
+    parse_time,
+    to_storable,
+    utc,
+)
 from copydesk.lease import HEARTBEAT_SECONDS, owner
 from copydesk.redaction import redact
 from copydesk.report import Finding, PostReview, Severity
@@ -40,6 +51,8 @@ from copydesk.writer import Writer
 
 FLUSH_SECONDS = 1.5  # with what a slow disk adds, a review is never two seconds later
 MAPPING_LIMIT = 200_000  # characters of JSON of a free mapping: a document of MongoDB ends at 16 MB
+FINDINGS_AN_EVENT = 100
+_FINDING_FIELDS = GROUPS[Table.FINDINGS]["finding"]
 _LOG = logging.getLogger("copydesk.monitor")
 _P = ParamSpec("_P")
 
@@ -431,22 +444,22 @@ class RunRecorder:
 
     def _findings(self, path: str, findings: Iterable[Finding]) -> None:
         counts: dict[str, int] = {}
-        number = 0
+        rows: list[dict[str, Any]] = []
+
+        def keep(finding: Finding) -> None:
+            # Not `asdict`: it copies deeply, and there may be thousands.
+            rows.append({name: getattr(finding, name) for name in _FINDING_FIELDS} | {"number": len(rows)})
+
         for finding in findings:
             counts[finding.step] = counts.get(finding.step, 0) + 1
             if counts[finding.step] <= FINDINGS_LIMIT:
-                # The field `suggestions` of a finding is a list of texts; that of a post a number.
-                self._put(Kind.FINDING, path, number, path=path, number=number, **asdict(finding))
-                number += 1
+                keep(finding)
         for step, count in counts.items():
             if count > FINDINGS_LIMIT:
-                more = Finding(
-                    check=f"{step}.more",
-                    severity=Severity.SUGGESTION,
-                    message=f"{count - FINDINGS_LIMIT} more findings of {step} are not stored",
-                )
-                self._put(Kind.FINDING, path, number, path=path, number=number, **asdict(more))
-                number += 1
+                message = f"{count - FINDINGS_LIMIT} more findings of {step} are not stored"
+                keep(Finding(check=f"{step}.more", severity=Severity.SUGGESTION, message=message))
+        for start in range(0, len(rows), FINDINGS_AN_EVENT):
+            self._put(Kind.FINDINGS, path, start, path=path, findings=rows[start : start + FINDINGS_AN_EVENT])
 
     # -- events -------------------------------------------------------------------------------------------------------
 

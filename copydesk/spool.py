@@ -12,7 +12,7 @@ from pathlib import Path
 
 from copydesk.events import Event, Kind
 
-BATCH = 200
+BATCH = 50
 
 
 class Spool:

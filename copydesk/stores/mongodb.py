@@ -128,8 +128,8 @@ def _decoded(kind: type[_Row], document: Mapping[str, Any]) -> _Row:
 class MongoStore(Store):
     """Rows are documents with deterministic `_id`s; each write is an upsert guarded by the group's `seq`.
 
-    Every write waits for the journal: with `j=false` a server that was killed lost the last 50 ms of what it had
-    acknowledged. The last word on a run waits for a majority of a replica set too.
+    `apply` waits for the journal: without, a server that was killed lost the last 50 ms of what it had acknowledged.
+    The last word on a run waits for a majority of a replica set too.
     """
 
     def __init__(self, url: str) -> None:
@@ -237,7 +237,7 @@ class MongoStore(Store):
 
     async def _apply(self, events: Sequence[Event]) -> None:
         final = any(event.final for event in events)
-        concern = WriteConcern(w="majority" if final else 1, j=True)
+        durable = WriteConcern(w="majority" if final else 1, j=True)
         kept = [
             {
                 "_id": event.id, "run_id": event.run_id, "attempt": event.attempt, "seq": event.seq,
@@ -246,22 +246,24 @@ class MongoStore(Store):
             for event in events
             if event.kind in KEPT
         ]  # fmt: skip
-        collections = {table: self._db[table.value].with_options(write_concern=concern) for table in Table}
-        by_table: dict[Table, list[Change]] = {}
+        changes: dict[Table, list[Change]] = {}
         for change in merged(events):
-            by_table.setdefault(change.table, []).append(change)
+            changes.setdefault(change.table, []).append(change)
         # A run's own row last: whoever sees that it has ended sees all of it.
-        for table in (Table.FINDINGS, Table.POSTS, Table.STEPS):
-            await self._write(collections[table], by_table.get(table, ()))
+        work = [(table.value, changes[table]) for table in (Table.FINDINGS, Table.POSTS, Table.STEPS, Table.RUNS)
+                if table in changes]  # fmt: skip
         if kept:
-            await _ignoring_duplicates(
-                self._db.events.with_options(write_concern=concern), [InsertOne(document) for document in kept]
-            )
-        await self._write(collections[Table.RUNS], by_table.get(Table.RUNS, ()))
+            work.insert(-1 if Table.RUNS in changes else len(work), ("events", []))
+        for number, (name, its) in enumerate(work, 1):
+            # The journal is written in order: when the last write is in it, those before it are.
+            concern = durable if number == len(work) else WriteConcern(w=1)
+            collection = self._db[name].with_options(write_concern=concern)
+            if name == "events":
+                await _ignoring_duplicates(collection, [InsertOne(document) for document in kept])
+            else:
+                await self._write(collection, its)
 
     async def _write(self, collection: Any, changes: Sequence[Change]) -> None:
-        if not changes:
-            return
         single = changes[0].table in (Table.POSTS, Table.FINDINGS)  # one group only: a plain insert is cheaper
         first = [_insert(change) if single else _update(change, upsert=True) for change in changes]
         refused = await _ignoring_duplicates(collection, first)
@@ -566,7 +568,8 @@ def _insert(change: Change) -> InsertOne[dict[str, Any]]:
 
 def _update(change: Change, *, upsert: bool) -> UpdateOne:
     seq = f"{change.group}_seq"
-    older = {"_id": _id(change), "$or": [{seq: {"$lt": change.seq}}, {seq: None}]}
+    # Older, or not there yet. As `$or` of the two, the test server looked through the whole collection.
+    older = {"_id": _id(change), seq: {"$not": {"$gte": change.seq}}}
     update: dict[str, Any] = {"$set": _values(change)}
     if upsert:
         update["$setOnInsert"] = _key(change)

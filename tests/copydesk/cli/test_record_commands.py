@@ -37,9 +37,9 @@ def story(run: str, at: datetime, seconds: float, state: str = "completed", path
         tell(Kind.POST_REVIEWED, run, end, path=path, reviewed_at=utc(end), verdict="approve", score=91.5,
              content_hash="c0ffee", errors=0, warnings=1, suggestions=2, seconds=seconds, workflow="blog",
              measures=[{"name": "words", "value": 3.0}]),
-        tell(Kind.FINDING, run, end, path=path, number=0, check="links.x", severity="warning", message="m"),
-        tell(Kind.RUN_STATE, run, end + timedelta(milliseconds=1), 2, state=state, ended_at=utc(end), run_seconds=seconds, verdict="approve",
-             score=91.5, reviewed=1, final=True, **start),
+        tell(Kind.FINDINGS, run, end, path=path, findings=[{"number": 0, "check": "links.x", "message": "m"}]),
+        tell(Kind.RUN_STATE, run, end + timedelta(milliseconds=1), 2, state=state, ended_at=utc(end),
+             run_seconds=seconds, verdict="approve", score=91.5, reviewed=1, final=True, **start),
     ]  # fmt: skip
 
 

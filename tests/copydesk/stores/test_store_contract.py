@@ -101,12 +101,15 @@ def whole_story(name: str) -> Story:
             seconds=0.5, errors=1, warnings=0, suggestions=2, language="en", verdict_reasons=["fine"],
             score_breakdown=[{"category": "links", "points": 2.0}],
         )  # fmt: skip
-        for number in range(2):
-            story.tell(
-                name, Kind.FINDING, path=path, number=number, check="links.broken", severity="error", message=path,
-                line=1, column=2, end_line=1, end_column=5, match=path, suggestions=["a", "b"], fingerprint="f",
-                suppressed=bool(number),
-            )  # fmt: skip
+        rows = [
+            {
+                "number": number, "check": "links.broken", "severity": "error", "message": path, "line": 1, "column": 2,
+                "end_line": 1, "end_column": 5, "match": path, "suggestions": ["a", "b"], "fingerprint": "f",
+                "suppressed": bool(number),
+            }
+            for number in range(2)
+        ]  # fmt: skip
+        story.tell(name, Kind.FINDINGS, path=path, findings=rows)
     story.end(name, 9, verdict="approve", score=91.5, run_seconds=8.75, reviewed=2)
     story.tell(name, Kind.RUN_STATE, rank=Authority.PRESUMED, state="lost", ended_at=moment(99))
     story.tell(name, Kind.NOTE, note="warned", details={"a.b": "$x"})
@@ -308,7 +311,7 @@ class StoreContract:
             story.begin(name, number)
             story.step(name, "links", number, 1.0)
             story.post(name, "a.md", number)
-            story.tell(name, Kind.FINDING, path="a.md", number=0, check="links.x")
+            story.tell(name, Kind.FINDINGS, path="a.md", findings=[{"number": 0, "check": "links.x"}])
             if number < 3:
                 story.end(name, number + 1, state)
             elif state == "suspended":
