@@ -216,7 +216,7 @@ class _Shared:
         asked = set(self.sent)
         runs = await self._read()
         for gone in (asked - {run.id for run in runs}) & set(self.sent):
-            lost = Crashed(message="its run was deleted")
+            lost: State[Any] = Crashed(message="its run was deleted")
             await self._ended(self.sent.pop(gone), str(gone), lost, 0.0, here=False)
         for run in runs:
             if run.state is None or run.id not in self.sent:
