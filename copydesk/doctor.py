@@ -94,7 +94,7 @@ def _packages() -> Iterator[Diagnosis]:
         part="packages",
         health=Health.PROBLEM if wrong else Health.OK,
         text="; ".join(wrong) or "all packages are there, in versions that work together",
-        advice="Install with `pip install -r requirements.lock`." if wrong else "",
+        advice="Install with `pip install --no-deps -r requirements.lock`." if wrong else "",
     )
 
 
@@ -111,7 +111,7 @@ def _checkers() -> Iterator[Diagnosis]:
             check([post], StepContext()) if step.batch else list(check(post, StepContext()) or ())
         except Exception as error:  # noqa: BLE001 - this is what is asked
             text = f"the step {name} does not work: {type(error).__name__}: {error}"
-            advice = "Its reviews would be incomplete. Install with `pip install -r requirements.lock`."
+            advice = "Its reviews would be incomplete. Install with `pip install --no-deps -r requirements.lock`."
             yield Diagnosis(part=name, health=Health.PROBLEM, text=text, advice=advice)
         else:
             yield Diagnosis(part=name, health=Health.OK, text=step.description)
