@@ -64,12 +64,12 @@ class _Peak(threading.Thread):
     def __init__(self, pid: int) -> None:
         super().__init__(daemon=True)
         self._root = psutil.Process(pid)
-        self._stop = threading.Event()
+        self._over = threading.Event()
         self._peak = 0.0
         self.start()
 
     def run(self) -> None:
-        while not self._stop.wait(0.5):
+        while not self._over.wait(0.5):
             total = 0
             try:
                 for process in [self._root, *self._root.children(recursive=True)]:
@@ -79,6 +79,6 @@ class _Peak(threading.Thread):
             self._peak = max(self._peak, total / 1e6)
 
     def end(self) -> float:
-        self._stop.set()
+        self._over.set()
         self.join()
         return self._peak
