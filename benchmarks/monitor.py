@@ -3,6 +3,7 @@
     python benchmarks/monitor.py [--mongo mongodb://127.0.0.1:27017/bench] [--posts 500]
 
 - `review`: the CPU time and the wait that recording a review of so many posts adds to the process that reviews.
+- `share`: with `--corpus FOLDER`, the CPU time of reviewing it (children included) with and without the monitor.
 - `rows`: rows a second that one process writes, by store, in batches of 100 events as the monitor does.
 - `eight`: the same from eight processes at once, with the least and the most that one of them got.
 
@@ -53,9 +54,9 @@ def reviews(posts: int, findings: int = 20) -> list[PostReview]:
     ]  # fmt: skip
 
 
-def review(url: str, spool: Path, posts: int) -> dict[str, float]:
+def review(url: str, spool: Path, made: list[PostReview]) -> dict[str, float]:
     """What recording adds: CPU seconds of all threads, and what the caller waits."""
-    made = reviews(posts)
+    posts = len(made)
     monitor = WorkflowMonitor(url, spool_folder=spool)
     cpu, began = time.process_time(), time.perf_counter()
     run = monitor.start_run(run_id="bench", workflow="blog", priority="high", posts=posts)
@@ -74,6 +75,40 @@ def review(url: str, spool: Path, posts: int) -> dict[str, float]:
         "cpu_seconds": round(time.process_time() - cpu, 3),
         "caller_waits_seconds": round(told, 3),
         "until_all_is_written_seconds": round(time.perf_counter() - began, 3),
+    }
+
+
+def share(url: str, spool: Path, corpus: Path) -> dict[str, float]:
+    """The share of a review's CPU time that recording it takes.
+
+    The review (children included, no cache, not recorded) and the recording of what it answered are measured one after
+    the other: on a busy machine two whole reviews differ among themselves by more than the monitor costs.
+    """
+    import asyncio
+
+    import psutil
+
+    from copydesk.direct import review_directly
+    from copydesk.plan import load_plan
+    from copydesk.session import open_session
+
+    plan = load_plan(None, corpus)
+    me = psutil.Process()
+
+    def cpu() -> float:
+        return sum(me.cpu_times()[:4]) + sum(sum(c.cpu_times()[:2]) for c in me.children(recursive=True))
+
+    with open_session(store=url, use_cache=False, monitored=False) as session:
+        before = cpu()
+        report = asyncio.run(review_directly(session, plan, [str(corpus)]))
+        reviewing = cpu() - before
+    recording = review(url, spool, list(report.posts))["cpu_seconds"]
+    return {
+        "posts": len(report.posts),
+        "findings": sum(len(post.findings) for post in report.posts),
+        "cpu_seconds_of_the_review": round(reviewing, 2),
+        "cpu_seconds_of_the_monitor": recording,
+        "share": round(recording / reviewing, 4),
     }
 
 
@@ -173,22 +208,26 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--mongo")
     parser.add_argument("--posts", type=int, default=500)
+    parser.add_argument("--corpus", type=Path)
     parser.add_argument("--seconds", type=float, default=4.0)
     arguments = parser.parse_args()
     answer: dict[str, Any] = {}
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         sqlite = f"sqlite:///{folder}/bench.db"
+        if arguments.corpus:
+            print(json.dumps({"share": share(sqlite, folder / "spool", arguments.corpus)}, indent=2))
+            return
         answer["sqlite"] = {
-            "review_of_one_post": review(sqlite, folder / "spool", 1),
-            "review": review(sqlite, folder / "spool", arguments.posts),
+            "review_of_one_post": review(sqlite, folder / "spool", reviews(1)),
+            "review": review(sqlite, folder / "spool", reviews(arguments.posts)),
             **speed(sqlite, arguments.seconds),
         }
         with mongo(arguments.mongo, folder) as url:
             if url:
                 answer["mongodb"] = {
                     "server": "given" if arguments.mongo else "secantusdb",
-                    "review_of_one_post": review(url, folder / "spool", 1),
+                    "review_of_one_post": review(url, folder / "spool", reviews(1)),
                     **speed(url, arguments.seconds),
                 }
     print(json.dumps(answer, indent=2))
