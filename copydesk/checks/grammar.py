@@ -52,6 +52,8 @@ _SENTENCE_RULES = frozenset(
 )
 # Marks count only where they stand side by side in the file too, with no markup between them.
 _AS_WRITTEN = frozenset({"punctuation_spacing", "doubled_punctuation", "sentence_capital", "unmatched_bracket"})
+# What is off by default gives way to what is on at the same place.
+_OFF = frozenset(rule.id for rule in RULES if not rule.enabled)
 _SHOWN = 60  # characters of a text that a message repeats
 
 
@@ -63,7 +65,7 @@ def check(post: Post, context: StepContext) -> Iterator[Finding]:
     accepted = {word.lower() for word in context.vocabulary}
     taken: list[Span] = []
     found: list[Finding] = []
-    for finding, span in (*_by_harper(post), *_by_patterns(post)):
+    for finding, span in sorted((*_by_harper(post), *_by_patterns(post)), key=_is_off):
         if finding.match.lower() in accepted or any(
             span.start < other.end and other.start < span.end for other in taken
         ):
@@ -71,6 +73,10 @@ def check(post: Post, context: StepContext) -> Iterator[Finding]:
         taken.append(span)
         found.append(finding)
     yield from sorted(found, key=lambda f: (f.line, f.column, f.check))
+
+
+def _is_off(found: tuple[Finding, Span]) -> bool:
+    return found[0].check in _OFF
 
 
 def _by_harper(post: Post) -> Iterator[tuple[Finding, Span]]:

@@ -70,6 +70,7 @@ FORMS: Mapping[str, Callable[[str], str]] = {
     "third": lexicon.third_person,
     "past": lexicon.past,
     "participle": lambda word: lexicon.participle(_base(word)),
+    "pp": lambda word: "found" if word == "find" else word + ("d" if word.endswith("e") else "ed"),
     "gerund": lambda word: lexicon.gerund(_base(word)),
     "plural": lambda word: lexicon.plural(_without_apostrophe_s(word)),
     "singular": lambda word: lexicon.SINGULAR_OF.get(word, word),

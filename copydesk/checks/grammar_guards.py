@@ -61,13 +61,19 @@ def _ellipsis(text: str, start: int, end: int) -> bool:
     )
 
 
+_NOT_VERBS = frozenset("is are in and or to of the a an as at th from on by does".split())
+_AFTER_I = re.compile(r"(?:['’](?:m|ve|ll|d)\b| ([a-z']{2,20})\b)")
+
+
 def _pronoun_i(text: str, start: int, end: int) -> bool:
-    return bool(re.search(r"(?:^|[A-Za-z,.;!?] |\n)\Z", text[max(0, start - 2) : start])) and bool(
-        re.match(
-            r"(?:'|’| (?:am|was|have|had|think|will|would|can|could|do|did|don't|didn't|want|need|know|found|like|hope|use|used|wrote|got|saw|said|opened|never|also|just|really|believe|guess|started|tried|should|love|mean|made|went|see|get|feel|wanted|thought|decided|ran|learned)\b)",
-            text[end : end + 12],
-        )
-    )
+    """Not the `i` of a loop or a formula: a word that can be its verb has to follow, and prose to stand before it."""
+    after = _AFTER_I.match(text, end)
+    if after is None or not re.search(r"(?:^|[a-z,.;!?]{2} |\n)\Z", text[max(0, start - 3) : start]):
+        return False
+    before = text[max(0, start - 12) : start].split()
+    if before and before[-1] in {"for", "index", "variable", "let", "mut", "element", "number", "case", "of"}:
+        return False
+    return after[1] is None or after[1] not in _NOT_VERBS
 
 
 def _before_a_noun(text: str, start: int, end: int) -> bool:

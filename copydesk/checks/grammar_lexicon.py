@@ -10,7 +10,7 @@ from __future__ import annotations
 # Countable singular nouns. No collective ones (team, company, community): "the team are" is good British English.
 SINGULAR_NOUNS = (
     "algorithm answer api app application approach argument array article attacker attribute author "
-    "backend benchmark blog browser bug button cache chapter client cluster collector command comment "
+    "backend benchmark blog browser bug button cache chapter client cluster colleague collector command comment "
     "commit compiler component concept configuration connection container contract contributor crate "
     "customer dashboard database dependency deployment description developer device difference document "
     "editor endpoint engineer environment error example exception experiment exporter extension feature "
@@ -142,4 +142,9 @@ FUNCTION_WORDS = (
     "a an the this that these those to of in on at by for from with without as is are was were be been "
     "will would can could should must may might has have had do does did and or but because if when while "
     "where which who than then so we you they it he she i not you'll we'll we've you're it's"
+    " last next about after before during into over between through today yesterday here there now only also just first"
 ).split()
+
+ANY_THIRD = [third_person(verb) for verb in _ALL_VERBS if verb not in ("be", "have", "do")]
+"""Third persons that may be plural nouns too: a sign only after a helping verb or a plural noun."""
+ANY_PAST = [past(verb) for verb in _ALL_VERBS if past(verb) != verb and verb != "be"]

@@ -1,4 +1,4 @@
-# ruff: noqa: E501, SIM905 - tables: a line of words stays one line
+# ruff: noqa: E501 - tables: a line of words stays one line
 """Punctuation, capitals and phrases said twice: what patterns over single words cannot see."""
 
 from __future__ import annotations

@@ -32,6 +32,8 @@ WORD_LISTS: Mapping[str, list[str]] = {
     "SURE": lexicon.SURE_BASE_VERBS,
     "THIRD": lexicon.THIRD_PERSON_VERBS,
     "PAST": lexicon.PAST_ONLY,
+    "ANYTHIRD": lexicon.ANY_THIRD,
+    "ANYPAST": lexicon.ANY_PAST,
     "PARTICIPLE": lexicon.PARTICIPLES,
     "FUNCTION": lexicon.FUNCTION_WORDS,
 }

@@ -7,6 +7,14 @@ Precision first: a line asks for a clause start, a closed list of words or a con
 from __future__ import annotations
 
 SUBJECT_VERB = r"""
+^ (the|these|those|our|my|many|most|some|several|all|both|new) @PLURAL <@ANYTHIRD> -> {3:base} !after of for with in on each and from to about one at or between
+^ (the|these|those|our|my) (new|old|other|main|first|last|remaining|existing|different|current|best|two|three|four) @PLURAL <@ANYTHIRD> -> {4:base}
+(people|those|users|developers|readers|engineers|teams) who <@ANYTHIRD> (?=[a-z]) -> {2:base} !after of one
+<this> @PLURAL (are|were|have) -> these {1} {2}
+^ (the|this|each|every|our|a) @SINGULAR <(cause|need|help|show|handle|return|start|want|take|give|make|use)> (the|a|an|two|three|four|many|more|your|our|all|this|us|you) -> {3}s !after that whether unless if
+^ (the|this|each|every|our|a|my) (single|new|old|whole|other|second|first|next) @SINGULAR <(cause|need|help|show|handle|return|start|want|take|give|make|use|provide|allow|contain|require)> (the|a|an|two|three|four|many|more|your|our|all|this|us|you) -> {4}s !after that whether unless if
+^ (it|he|she) <(take|cost|need|help|come)> (about|around|some|several|two|three|ten|only|more|less|much) -> {2}s !after that whether unless if
+one of (the|our|my|these|those|their|your) [a-z]{2,12}est <@SINGULAR>@END -> {2:plural}
 # pronouns with be, have, do
 ^ (we|they|you) <(was|is)> -> were / are !after and or
 ^ (we|they|you) <wasn't> -> weren't
@@ -64,7 +72,7 @@ NOUN_NUMBER = r"""
 (another|each|every|a|an|a single) <@PLURAL>@END -> {2:singular}
 (another|each|every|a single) <@PLURAL> (?=(is|are|was|were|has|have|can|will|that|which)\b) -> {2:singular}
 (another|each|every) <(things|ways|tools|days|weeks|times|years|reasons|posts|tests|releases|changes)>@END -> {2:s} !after all at like
-<(these|those)> @SINGULAR@END -> this / that !after one all each between
+(these|those) @SINGULAR@END -> {1} {2:plural} !after one all each between
 (these|those|many|several|few|multiple|various|numerous|a few|too many|so many|how many) <@SINGULAR>@END -> {2:plural}
 (these|those|many|several|multiple|various|numerous|a few|so many|two|three|four|five|six|seven|eight|ten|twelve|twenty) <(way|day|week|month|year|minute|hour|reason|thing|test|change|bug|step|release|option|tool)>@END -> {2}s
 (two|three|four|five|six|seven|eight|nine|ten|twelve|twenty|hundreds of|thousands of|dozens of|a couple of|a number of) <@SINGULAR>@END -> {2:plural}
@@ -116,6 +124,11 @@ as (?:a )?<matter> of fact -> a matter
 """
 
 VERB_FORM = r"""
+(don't|doesn't|didn't|do not|does not|did not|can't|cannot|couldn't|will not|won't|can not|could not|should not|would not) <(@ANYTHIRD|@ANYPAST)> (?=[a-z]) -> {2:base} !after why
+(can|could|must|should|would|might) <(@ANYTHIRD|@ANYPAST)> (?=(the|a|an|to|it|this|that|your|our|you|us|in|on|with|nested|all|any|many|more|by|from|for|as|only)\b) -> {2:base} !after of the a
+(want|wants|wanted|need|needs|needed|try|tries|tried|trying|going|able|plan|plans|planning|planned|decide|decided|hope|hopes|hoping|like|love|ready|happy|order) to <(thanked|@ANYTHIRD|@ANYPAST)>(?!-) -> {2:base} !after used look
+(was|were|be|been|being|get|got) <(find|delete|reject|cancel|approve|print|close|disable|enable|configure|submit|upload|assign|select|convert|inspire|notify|invite|force|ignore|accept|reduce|increase|announce|receive|follow|solve|move)> (by|to|in|from|with|on|at|for|and|after|before) -> {2:pp} !after can could will would let
+(is|are|was|were|am) <use> (the|a|an|our|this|it|to) -> using / used !after what no of in there
 (don't|doesn't|didn't|do not|does not|did not|won't|can't|cannot|couldn't|wouldn't|shouldn't|could not|would not|should not|will not|can not) <(@THIRD|@PAST|has|had|goes|went|works|worked|took|takes|came|comes|uses|used|does|did|was|were|is|are|needs|needed|wants|wanted|gets|got|found|said|saw|ran|runs|made|makes|helped|helps|happened|happens|fails|failed|changed|changes|compiles|compiled|returned|returns|started|starts|looked|looks|finished|expected)>(?!,|;) -> {2:base} !after why
 (did|does) (you|we|I|they|he|she|it|this|that|anyone|someone) <(@PAST|went|took|had|came|worked|saw|ran|was|were|did|got|found|needed|wanted|used|happened|noticed|failed)> -> {3:base} !after than as what like but and
 (will|would|can|could|should|must|might|cannot|can't|won't|couldn't|shouldn't|wouldn't|we'll|you'll|it'll|they'll|I'll) <(@PAST|had|went|took|came|worked|was|were|been|is|are|did|saw|found|used|released|started|helped|looked|changed|showed|compiled|returned|called|needed|added|tested|updated|shipped)>(?! (?:by|in the))(?![,;.]) -> {2:base} !after of the a as best how
@@ -149,6 +162,8 @@ VERB_FORM = r"""
 """
 
 MISSING_WORD = r"""
+(look|looks|looked|looking) <forward> (seeing|hearing|meeting|working|reading|having|getting|using|sharing|welcoming|your) -> forward to
+^^ most <the> [a-z]+ -> of the !after at
 (due|according|thanks|owing|prior) <(the|our|this|these|its|their|his|your|my)> (?!to\b) -> to {2} !after be is are was become
 <due> (the|a|our|this|these|its|their) -> due to !after is are was were become the
 (regardless|ahead|inspite|plenty|in front|by means|in spite|in charge|consists?) <(the|these|those|our|your|my|having|writing|people|developers|users|things)> -> of {2} !after and or go

@@ -7,6 +7,16 @@ Gathered from what writers of technical posts confuse; each line was kept only w
 from __future__ import annotations
 
 HOMOPHONES = r"""
+<you're> (?!part|version|object|person|student|teacher|developer|user|author|engineer)@SINGULAR@END -> your
+<there> @PLURAL@END -> their !after is are was were be isn't aren't wasn't weren't been out over in up down right from getting go going still already not put only sit once here of
+<their> (happy|sure|ready|excited|glad|proud|aware|afraid|interested|willing) (?=(with|that|to|about|of|in)\b) -> they're
+<its> worth [a-z]+ing -> it's
+(@PLURAL|people) <where> (able|not|surprised|happy|added|made|used|written|released|also|very|already|still|excited|asked|told|moved|removed|changed|built|too|slow|fast|so|more|sent|given|found|created|fixed) -> were
+<who's> (turn|house|account|computer|machine|responsibility|decision|choice|project|posts?|book|books|company|team|users|customers|members|author) (?!is|are)(?=[a-z]) -> whose
+(old|new|whole|entire|main|our|the|this) <sight> (will|is|was|has|went|and its|where|that) -> site !after of at first
+(to|can|you|we|I|they|could|should|would|must|not|don't|let's|please|always|never) <right> (a|an|the|code|your|tests|our|their|some|software|more|programs|documentation|unit|good|clean|another|blog) -> write !after is are was were it it's
+(a|short|long|quick|coffee|lunch|next) <brake>(?= (?:helps|is|was|would|will|can)\b) -> break !after the hand parking emergency
+(the|a|your|our|this|my|their) <hole> (team|process|thing|system|project|world|time|company|community|day|week|year|story)('s)? -> whole
 # your, you're
 <your> (welcome|going to|able to|not going|not alone|right that|ready to|free to|probably|doing|trying to|looking for|interested in|supposed to|wondering|willing to|allowed to|about to|in luck|done with|likely to|familiar with|good to go|all set|missing out|currently|working on|running (?:a|an|the|into|on|out)|using (?:a|an|the|this)|getting (?:a|an|the|started)|writing (?:a|an|the)|building (?:a|an|the)|the one|the only|a (?!la)[a-z]+|an [a-z]+|welcome to) -> you're
 if <your> (using|running|writing|building|working|looking|new to|not|like me|interested|a|an|the|going|still|already|trying|familiar|planning|on) -> you're
@@ -44,7 +54,7 @@ if <your> (using|running|writing|building|working|looking|new to|not|like me|int
 <(loosing|looses)> (the|your|our|their|its|my|data|track|time|sight|control|focus|interest|money|any|all|some|messages|access|information|more|much|everything|it|context|performance|precision|a|an|users|customers|them) -> losing / loses
 (without|of|from|by|avoid|are|is|were|was|keep|kept|started|stop|risk|about|be|been|for) <loosing> -> losing
 # to, too, two
-(is|are|was|were|be|it's|that's|far|not|got|seems|become|became|getting|'s|isn't|aren't|wasn't) <to> (many|much|few|big|small|large|slow|hard|difficult|long|late|early|complicated|complex|expensive|easy|high|low|often|fast|heavy|strict|verbose|simple|short|old|new|good|bad|noisy|busy|vague|broad) (?!(?:to|of|and|or|with|for) (?:low|high|small|large)) -> too
+(is|are|was|were|be|it's|that's|far|not|got|seems|become|became|getting|'s|isn't|aren't|wasn't) <to> (many|much|few|big|small|large|slow|hard|difficult|long|late|early|complicated|complex|expensive|easy|high|low|often|fast|heavy|strict|verbose|simple|short|old|new|good|bad|noisy|busy|vague|broad) -> too
 (have|has|had|with|take|takes|took|there|makes|make|see|using|use|after|waiting|for|far|way|put|adds?|spent|spend|asks?|in|created?|used?) <to> (many|much|few) -> too
 (me) <to>(?=[.!]( |$)) -> too !after have want need going able used had like allowed supposed refer refers listen listening talk talking speak linked link links points point go send sent
 <too> (be|make|get|have|use|see|run|add|create|build|write|help|find|give|keep|learn|read|show|the|a|an|this|that|our|your|their|my|it|them|you|us|ensure|allow|avoid|improve|understand|support|handle|provide|install|go|fix) -> to !after me

@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from copydesk.report import Finding, Severity
+from copydesk.suppressions import read_instructions
 
 if TYPE_CHECKING:
     from copydesk.post import Post
@@ -35,6 +36,7 @@ def load_findings(post: Post) -> list[Finding]:
         found.append(post.finding("load.control_character", Severity.WARNING, controls[0], controls[0] + 1, message))
     if _is_empty(post):
         found.append(post.finding("load.empty_body", Severity.ERROR, 0, 0, "The post has no body."))
+    found += read_instructions(post)[1]
     return sorted(found, key=lambda finding: (finding.line, finding.column, finding.check))
 
 

@@ -100,6 +100,22 @@ RULES: tuple[Rule, ...] = (
         passes=("A tab\tand a form feed\x0c.\n", "A no-break\u00a0space.\n"),
     ),
     Rule(
+        id="load.unused_suppression",
+        severity=Severity.WARNING,
+        summary="An instruction to copydesk suppresses nothing, or is none that copydesk knows.",
+        reason="What it once excused may come back unseen, or it never worked.",
+        source="as `--report-unused-disable-directives` of ESLint and `RUF100` of Ruff",
+        flagged=(
+            Example(text="<!-- copydesk ignore: style -->\nWe wait.\n", match="<!-- copydesk ignore: style -->"),
+            "Text.\n\n{/* copydesk: off grammar */}\n",
+        ),
+        passes=(
+            "<!-- copydesk off: grammar.repeated_word -- a quotation -->\nThe the.\n<!-- copydesk on -->\n",
+            "<!-- copydesk is what reviews this post -->\nText.\n",
+            "```html\n<!-- copydesk ignore -->\n```\n",
+        ),
+    ),
+    Rule(
         id="load.empty_body",
         severity=Severity.ERROR,
         summary="The post has no body.",

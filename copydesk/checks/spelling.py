@@ -41,6 +41,8 @@ _TYPO, _TITLE_TYPO = (
 
 # Lower case only: names and abbreviations are nobody's business. Nothing that touches a path, a flag or an identifier.
 _BODY_WORD = re.compile(r"(?<![\w./@#:\\$&%+=~^<-])[a-z]{4,40}(?![\w/@#\\=^(’']|[.:-]\w)")
+# At the start of a sentence a capital says nothing.
+_FIRST_WORD = re.compile(r"(?:^|(?<=[a-z][.!?] ))[ \t]*([A-Z][a-z]{3,40})(?= [a-z]|, )", re.MULTILINE)
 _FIELD_WORD = re.compile(r"(?<![\w./@#:\\$&%+=~^<-])[A-Z]?[a-z]{3,40}(?![\w/@#\\=^(’']|[.:-]\w)")
 _HALF_EMPHASISED = re.compile(r"\w[*_]{1,3}\Z")  # the `irectory` of `**d**irectory`
 _ANY_WORD = re.compile(r"[^\W\d_]+")
@@ -75,6 +77,8 @@ def _words(post: Post) -> Iterator[_Word]:
         if _HALF_EMPHASISED.search(post.text, max(0, match.start() - 4), match.start()):
             continue
         yield _Word(match[0], Span(*match.span()), False)
+    for match in _FIRST_WORD.finditer(post.masked):
+        yield _Word(match[1], Span(*match.span(1)), False)
 
 
 def _ask_typos(words: Iterable[str], locale: str) -> dict[str, tuple[str, ...]]:
@@ -104,7 +108,7 @@ def _findings(
     accepted = _words_of_code(post) | _names(post, context)
     for word in suspects:
         # A word of the title that the body writes with a capital too is a name.
-        if word.text.lower() in accepted or (word.text[0].isupper() and _occurs(word.text, post)):
+        if word.text.lower() in accepted or (word.text[0].isupper() and _occurs(word, post)):
             continue
         rule = _TITLE_TYPO if word.in_title else _TYPO
         capital = word.text[0].isupper()
@@ -117,8 +121,10 @@ def _findings(
         yield post.finding(rule.id, rule.severity, word.span.start, word.span.end, message, right)
 
 
-def _occurs(word: str, post: Post) -> bool:
-    return re.search(rf"\b{word}\b", post.text[post.body.start :]) is not None
+def _occurs(word: _Word, post: Post) -> bool:
+    """Whether the word stands with its capital at another place of the body."""
+    places = (match.start() for match in re.finditer(rf"\b{word.text}\b", post.text))
+    return any(place >= post.body.start and place != word.span.start for place in places)
 
 
 def _words_of_code(post: Post) -> set[str]:
