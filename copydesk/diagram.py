@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import graphviz
 
 from copydesk.critical_path import critical_path, explain
+from copydesk.lettering import fit, text_points
 from copydesk.palette import Theme, colors, known_state
 from copydesk.reports.wording import plural, seconds
 from copydesk.visible import visible
@@ -264,10 +265,15 @@ def _node_label(node: DiagramNode, diagram: Diagram, size: _Size, color: Mapping
         aside = seconds(node.history.p95)
     aside_width = text_points(aside, 11.0, bold=True) + 6 if aside else 0.0
     name = fit(visible(node.name), size.text_points - aside_width, _NAME_SIZE, bold=True)
-    cells = f'<TD ALIGN="LEFT"><FONT POINT-SIZE="{_NAME_SIZE:g}"><B>{_text(name)}</B></FONT></TD>'
+    # Widths are given for both cells: left to itself, each Graphviz shares out the room in its own way.
+    cells = (
+        f'<TD ALIGN="LEFT" WIDTH="{size.text_points - aside_width:.0f}">'
+        f'<FONT POINT-SIZE="{_NAME_SIZE:g}"><B>{_text(name)}</B></FONT></TD>'
+    )
     if aside:
         cells += (
-            f'<TD ALIGN="RIGHT"><FONT POINT-SIZE="11" COLOR="{color[f"{look}_line"]}"><B>{_text(aside)}</B></FONT></TD>'
+            f'<TD ALIGN="RIGHT" WIDTH="{aside_width:.0f}">'
+            f'<FONT POINT-SIZE="11" COLOR="{color[f"{look}_line"]}"><B>{_text(aside)}</B></FONT></TD>'
         )
     span = ' COLSPAN="2"' if aside else ""
     rows = [f"<TR>{cells}</TR>"]
@@ -369,37 +375,3 @@ def _depth(nodes: Sequence[DiagramNode]) -> int:
     path = critical_path(edges, dict.fromkeys(edges, 1.0))
     depth.update(zip(path.steps, range(len(path.steps)), strict=True))
     return len(depth)
-
-
-# --- how wide a text is -----------------------------------------------------------------------------------------------
-
-
-def text_points(text: str, size: float, *, bold: bool = False) -> float:
-    """About how wide a text is in Helvetica, in points; a little generous."""
-    return sum(_em(c) for c in text) * size * (1.08 if bold else 1.0)
-
-
-def _em(character: str) -> float:
-    if character in "iljtfI.,:;|'!·() ":
-        return 0.31
-    if character in "mwMW@%—…":
-        return 0.92
-    if ord(character) > 0x2E7F:  # East Asian and symbols: a full square
-        return 1.0
-    return 0.69 if character.isupper() else 0.57
-
-
-def fit(text: str, room: float, size: float, *, bold: bool = False) -> str:
-    """The text, or as much of its beginning and end as fits in `room` points, around an ellipsis."""
-    if text_points(text, size, bold=bold) <= room:
-        return text
-    text = f"{text[:300]}…{text[-300:]}" if len(text) > 601 else text
-    keep = len(text)
-    while keep > 2:
-        keep -= 1
-        head = (2 * keep + 2) // 3
-        tail = keep - head
-        shorter = text[:head] + "…" + (text[-tail:] if tail else "")
-        if text_points(shorter, size, bold=bold) <= room:
-            return shorter
-    return "…"

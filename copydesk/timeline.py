@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from copydesk.diagram import fit, text_points
+from copydesk.lettering import fit, text_points
 from copydesk.palette import Theme, colors, known_state
 from copydesk.reports.wording import seconds
 from copydesk.visible import visible
@@ -94,7 +94,8 @@ def timeline_svg(timeline: Timeline, theme: Theme = "light") -> str:
         for start, end, attempt in lane.bars:
             following = next((s for s in starts if s > start), None)
             room_until = x(following) if following is not None else _WIDTH - _RIGHT
-            parts.append(_bar(attempt, x(start), x(end), y, room_until, end - start, color))
+            before = max((e for s, e, _ in lane.bars if s < start), default=0.0)
+            parts.append(_bar(attempt, x(start), x(end), y, (x(before), room_until), end - start, color))
         y += tall
     parts += _legend(bottom + 40, color)
     said = f"{visible(timeline.title)}. {describe(timeline)}"
@@ -191,7 +192,13 @@ _OUTLINES = {
 
 
 def _bar(
-    attempt: Attempt, left: float, right: float, y: float, room_until: float, took: float, color: Mapping[str, str]
+    attempt: Attempt,
+    left: float,
+    right: float,
+    y: float,
+    room: tuple[float, float],
+    took: float,
+    color: Mapping[str, str],
 ) -> Markup:
     state = known_state(attempt.state)
     width = max(right - left, 2.5)
@@ -215,13 +222,15 @@ def _bar(
             shapes.append(_words(left + inset, y + _BAR / 2 + 4, text, size, color["ink"]))
             break
     else:
-        beside = room_until - left - width - 10
+        beside = room[1] - left - width - 10
         middle = left + width / 2
         inside = width - inset - 4
         if text_points(label, size) <= width - 2 and inset < 10:
             shapes.append(_words(middle, y + _BAR / 2 + 4, label, size, color["ink"], anchor="middle"))
         elif text_points(label, size) <= beside:
             shapes.append(_words(left + width + 5, y + _BAR / 2 + 4, label, size, color["muted"]))
+        elif text_points(label, size) <= left - room[0] - 40:  # well clear of the bar before, whose label it is not
+            shapes.append(_words(left - 5, y + _BAR / 2 + 4, label, size, color["muted"], anchor="end"))
         elif inside > 30:
             shapes.append(_words(left + inset, y + _BAR / 2 + 4, fit(label, inside, size), size, color["ink"]))
     title = Markup("<title>{}</title>").format(f"{_name(attempt)}, {visible(words)}, {seconds(took)}")

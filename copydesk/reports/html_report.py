@@ -28,13 +28,16 @@ from copydesk.reports.wording import (
     VERDICT_MARKS,
     VERDICTS,
     count_by_severity,
+    hidden_summary,
     number,
     open_findings,
     plural,
     reasons,
     report_summary,
     seconds,
+    skipped_steps,
     slowest,
+    suppression_words,
 )
 from copydesk.visible import visible
 
@@ -111,6 +114,14 @@ class _FindingView:
     def mark(self) -> str:
         return SEVERITY_MARKS[self.finding.severity]
 
+    @property
+    def suppression(self) -> str:
+        return suppression_words(self.finding)
+
+    @property
+    def whole_post(self) -> bool:
+        return not self.finding.match and self.finding.line == 1 and self.finding.column == 1
+
 
 @dataclass(frozen=True, slots=True)
 class _PostView:
@@ -161,6 +172,14 @@ class _PostView:
         return [(s.value, SEVERITY_MARKS[s], n) for s, n in counted.items() if n]
 
     @property
+    def hidden(self) -> str:
+        return hidden_summary(self.review)
+
+    @property
+    def skipped(self) -> list[tuple[str, str]]:
+        return skipped_steps(self.review)
+
+    @property
     def reasons(self) -> tuple[str, ...]:
         return reasons(self.review)
 
@@ -188,6 +207,8 @@ def _trend_words(scores: list[float]) -> str:
 
 def _facts(post: PostReview) -> tuple[str, ...]:
     facts = [f"{name.replace('_', ' ')} {number(value, 2)}" for name, value in sorted(post.measures.items())]
+    if post.type:
+        facts.insert(0, f"type {post.type}")
     if post.language:
         facts.insert(0, f"language {post.language}")
     return tuple(facts)

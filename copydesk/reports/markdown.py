@@ -12,6 +12,7 @@ from copydesk.reports.wording import (
     SEVERITY_MARKS,
     VERDICT_MARKS,
     VERDICTS,
+    hidden_summary,
     number,
     open_findings,
     plural,
@@ -120,8 +121,8 @@ def _post_section(post: PostReview) -> str:
     if findings:
         lines += ["", "| line | severity | what | check |", "| ---: | --- | --- | --- |"]
         lines += [_row(f) for f in findings]
-    if hidden := len(post.findings) - len(findings):
-        lines += ["", f"{plural(hidden, 'finding')} suppressed."]
+    if hidden := hidden_summary(post):
+        lines += ["", f"{hidden}."]
     return "\n".join(lines) + "\n"
 
 

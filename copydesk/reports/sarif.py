@@ -12,7 +12,7 @@ from urllib.parse import quote
 import copydesk
 from copydesk.report import Finding, PostReview, ReviewReport, Severity, Verdict
 from copydesk.reports import Material
-from copydesk.reports.wording import VERDICTS, plural, stable_fingerprint
+from copydesk.reports.wording import VERDICTS, plural, stable_fingerprint, suppression_words
 from copydesk.rules import Rule
 from copydesk.visible import visible
 
@@ -57,6 +57,8 @@ def _log(
         severities[finding.check] = max(before, finding.severity, key=lambda s: s.rank)
     checks = sorted(severities)
     places = {check: index for index, check in enumerate(checks)}
+    # Once it stands on one result, it has to stand on all.
+    with_baseline = any(f.suppression == "baseline" for _, f in found) or any(p.fixed for p in report.posts)
     return {
         "$schema": SCHEMA,
         "version": "2.1.0",
@@ -76,7 +78,7 @@ def _log(
                         "toolExecutionNotifications": _notifications(report.posts, left_out),
                     }
                 ],
-                "results": [_result(post, finding, places) for post, finding in found],
+                "results": [_result(post, finding, places, with_baseline) for post, finding in found],
                 "properties": {"verdict": report.verdict.value, "verdictText": VERDICTS[report.verdict]},
             }
         ],
@@ -100,7 +102,7 @@ def _rule(check: str, severity: Severity, rule: Rule | None) -> dict[str, Any]:
     return described
 
 
-def _result(post: PostReview, finding: Finding, places: Mapping[str, int]) -> dict[str, Any]:
+def _result(post: PostReview, finding: Finding, places: Mapping[str, int], with_baseline: bool) -> dict[str, Any]:
     result: dict[str, Any] = {
         "ruleId": visible(finding.check),
         "ruleIndex": places[finding.check],
@@ -111,7 +113,10 @@ def _result(post: PostReview, finding: Finding, places: Mapping[str, int]) -> di
         "partialFingerprints": {"copydesk/v1": stable_fingerprint(post, finding)},
     }
     if finding.suppressed:
-        result["suppressions"] = [{"kind": "external"}]
+        kind = "inSource" if finding.suppression == "text" else "external"
+        result["suppressions"] = [{"kind": kind, "justification": suppression_words(finding)}]
+    if with_baseline:
+        result["baselineState"] = "unchanged" if finding.suppression == "baseline" else "new"
     if finding.suggestions and finding.match:
         result["fixes"] = [_fix(post, finding, suggestion) for suggestion in finding.suggestions[:3]]
     return result

@@ -15,13 +15,14 @@ from copydesk.reports.wording import (
     SEVERITY_MARKS,
     VERDICT_MARKS,
     VERDICTS,
+    hidden_summary,
     number,
     open_findings,
-    plural,
     reasons,
     report_summary,
     seconds,
     severity_summary,
+    skipped_steps,
     slowest,
 )
 from copydesk.visible import visible
@@ -78,7 +79,7 @@ def _post(post: PostReview, width: int, paint: Paint) -> Iterator[str]:
     yield from _findings(findings, width, paint)
     for reason in reasons(post):
         yield from _wrapped([(visible(reason), style)], width, 2, paint)
-    for line in _footnotes(post, findings):
+    for line in _footnotes(post):
         yield from _wrapped([(line, "dim")], width, 2, paint)
 
 
@@ -151,18 +152,16 @@ def _words(text: str, room: int) -> Iterator[str]:
         yield word
 
 
-def _footnotes(post: PostReview, findings: list[Finding]) -> list[str]:
+def _footnotes(post: PostReview) -> list[str]:
     lines = []
     costs = [p for p in post.score_breakdown if p.points > 0]
     if costs:
         parts = " ".join(f"− {visible(p.category)} {number(p.points)}{_capped(p.points, p.cap)}" for p in costs)
         lines.append(f"score: 100 {parts} = {number(post.score)}")
     if post.skipped:
-        lines.append(
-            "skipped: " + "; ".join(f"{visible(s)} ({visible(why)})" for s, why in sorted(post.skipped.items()))
-        )
-    if hidden := len(post.findings) - len(findings):
-        lines.append(f"{plural(hidden, 'finding')} suppressed")
+        lines.append("skipped: " + "; ".join(f"{visible(s)} ({visible(why)})" for s, why in skipped_steps(post)))
+    if hidden := hidden_summary(post):
+        lines.append(hidden)
     return lines
 
 

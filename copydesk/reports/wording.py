@@ -90,6 +90,38 @@ def reasons(post: PostReview) -> tuple[str, ...]:
     return ()
 
 
+def skipped_steps(post: PostReview) -> list[tuple[str, str]]:
+    """The steps that were skipped, those with one reason together: (`grammar, style`, reason)."""
+    by_reason: dict[str, list[str]] = {}
+    for step, reason in sorted(post.skipped.items()):
+        by_reason.setdefault(reason, []).append(step)
+    return [(", ".join(steps), reason) for reason, steps in by_reason.items()]
+
+
+_SUPPRESSIONS = {"text": "by the text", "baseline": "known from the baseline", "unchanged": "outside the change"}
+
+
+def suppression_words(finding: Finding) -> str:
+    """`suppressed, known from the baseline`; empty for an open finding."""
+    if not finding.suppressed:
+        return ""
+    why = _SUPPRESSIONS.get(finding.suppression, "")
+    return f"suppressed, {why}" if why else "suppressed"
+
+
+def hidden_summary(post: PostReview) -> str:
+    """`3 findings suppressed (2 known from the baseline, 1 by the text), 1 fixed since the baseline`; maybe empty."""
+    hidden = [f for f in post.findings if f.suppressed]
+    parts = []
+    if hidden:
+        counted = Counter(_SUPPRESSIONS[f.suppression] for f in hidden if f.suppression in _SUPPRESSIONS)
+        why = ", ".join(f"{count} {words}" for words, count in sorted(counted.items()))
+        parts.append(f"{plural(len(hidden), 'finding')} suppressed" + (f" ({why})" if why else ""))
+    if post.fixed:
+        parts.append(f"{post.fixed:,} fixed since the baseline")
+    return ", ".join(parts)
+
+
 def slowest(steps: Sequence[StepTime], count: int = 3) -> list[StepTime]:
     """The steps that ran longest, longest first; equal ones by name."""
     return sorted(steps, key=lambda s: (-s.run_seconds, s.step))[:count]

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from copydesk.diagram import Diagram, DiagramNode, StepFacts, dot_source, fit, plan_nodes, retries_in_words, text_points
+from copydesk.diagram import Diagram, DiagramNode, StepFacts, dot_source, plan_nodes, retries_in_words
+from copydesk.lettering import fit, text_points
 from copydesk.mermaid import mermaid_source, quoted
 from copydesk.palette import ROLES, STEP_STATES
 from copydesk.plan import Plan, PlannedStep

@@ -96,6 +96,7 @@ def make_report() -> ReviewReport:
                 suggestions=("",),
                 fingerprint="d" * 32,
                 suppressed=True,
+                suppression="text",
             ),
         ),
     )

@@ -97,7 +97,7 @@ def test_score_trend_and_skipped_steps_are_told(report: ReviewReport, material: 
     page = Page(render(report, "html", material))
     assert "−20 of at most 20" in page.text
     assert "71.5, 7.5 more than in the review before" in page.text
-    assert "spelling was skipped: no dictionary for this language" in page.text
+    assert "Skipped: spelling (no dictionary for this language)" in page.text
     assert {"aria-label": "Scores of the last reviews: 50, 64, 71.5"}.items() <= next(
         a for a in page.all("svg") if a.get("class") == "trend"
     ).items()

@@ -57,11 +57,25 @@ def test_sarif_points_at_the_exact_place(report: ReviewReport, material: Materia
 
 def test_sarif_marks_suppressed_findings_and_offers_fixes(report: ReviewReport) -> None:
     results = sarif_of(report)["results"]
-    assert [r.get("suppressions") for r in results] == [None, None, [{"kind": "external"}]]
+    assert [r.get("suppressions") for r in results] == [
+        None,
+        None,
+        [{"kind": "inSource", "justification": "suppressed, by the text"}],
+    ]
+    assert not any("baselineState" in r for r in results)
     change = results[0]["fixes"][0]["artifactChanges"][0]["replacements"][0]
     assert change["insertedContent"] == {"text": "have"}
     assert change["deletedRegion"] == {"startLine": 5, "startColumn": 4, "endLine": 5, "endColumn": 7}
     assert results[2]["fixes"][0]["description"]["text"] == "Remove it."
+
+
+def test_sarif_tells_new_findings_from_those_of_the_baseline(report: ReviewReport) -> None:
+    post = report.posts[1]
+    known = replace(post.findings[0], suppressed=True, suppression="baseline")
+    report = replace(report, posts=(replace(post, findings=(known, *post.findings[1:])),))
+    results = sarif_of(report)["results"]
+    assert [r["baselineState"] for r in results] == ["unchanged", "new", "new"]
+    assert results[0]["suppressions"][0]["kind"] == "external"
 
 
 def test_sarif_says_what_could_not_finish(report: ReviewReport) -> None:

@@ -30,7 +30,7 @@ def test_verdict_first_then_posts_then_findings(report: ReviewReport) -> None:
     assert text.index("| `posts/hello.md` | ✎ changes requested | 71.5 |") < text.index("### `posts/hello.md`")
     assert "| 7 | ✕ error |" in text
     assert "→ `have`" in text
-    assert "1 finding suppressed." in text
+    assert "1 finding suppressed (1 by the text)." in text
     assert "style.wordy" not in text
 
 

@@ -31,7 +31,7 @@ def test_the_three_slowest_steps_are_named_longest_first(report: ReviewReport) -
 def test_suppressed_findings_are_counted_not_shown(report: ReviewReport) -> None:
     text = render(report, "text")
     assert "style.wordy" not in text
-    assert "1 finding suppressed" in text
+    assert "1 finding suppressed (1 by the text)" in text
 
 
 def test_without_a_run_nothing_is_said_of_steps(report: ReviewReport) -> None:
@@ -70,3 +70,16 @@ def test_wide_characters_and_long_words_stay_within_the_terminal(report: ReviewR
         lines = render(replace(report, posts=(changed,)), "text", Material(width=72)).splitlines()
         assert max(map(cell_len, lines)) <= 72
         assert message.replace(" ", "") in "".join(lines).replace(" ", "")
+
+
+def test_steps_that_were_skipped_for_one_reason_are_named_together(report: ReviewReport) -> None:
+    post = replace(report.posts[0], skipped={"style": "not English", "grammar": "not English", "seo": "no title"})
+    assert "skipped: grammar, style (not English); seo (no title)" in render(replace(report, posts=(post,)), "text")
+
+
+def test_what_the_baseline_knew_and_what_is_fixed_is_counted(report: ReviewReport) -> None:
+    post = report.posts[1]
+    known = replace(post.findings[0], suppressed=True, suppression="baseline")
+    changed = replace(post, findings=(known, known, post.findings[2]), fixed=4)
+    text = render(replace(report, posts=(changed,)), "text", Material(width=140))
+    assert "3 findings suppressed (1 by the text, 2 known from the baseline), 4 fixed since the baseline" in text
