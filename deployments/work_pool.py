@@ -134,7 +134,8 @@ def _rank_problems(pool: str, queues: Sequence[WorkQueue]) -> list[str]:
             problems.append(f"there is no queue {pool}/{name}")
         elif ranks[name] != rank:
             problems.append(f"the queue {pool}/{name} has rank {ranks[name]} instead of {rank}")
-    return problems
+    before = [name for name, rank in ranks.items() if name not in QUEUES and rank <= len(QUEUES)]
+    return problems + [f"the queue {pool}/{name} is not behind {', '.join(QUEUES)}" for name in before]
 
 
 async def _pool(client: PrefectClient, name: str) -> Any:
@@ -183,6 +184,14 @@ async def _set_up_queues(client: PrefectClient, pool: str) -> list[str]:
             await client.update_work_queue(queue.id, priority=rank)
             if name in before:
                 changes.append(f"queue {pool}/{name}: rank {rank}, was {before[name].priority}")
+    # Prefect moves others out of the way of a new queue, but not always out of that of a changed one.
+    queues = await client.read_work_queues(work_pool_name=pool)
+    behind = max(queue.priority for queue in queues)
+    for queue in queues:
+        if queue.name not in QUEUES and queue.priority <= len(QUEUES):
+            behind += 1
+            await client.update_work_queue(queue.id, priority=max(behind, len(QUEUES) + 1))
+            changes.append(f"queue {pool}/{queue.name}: behind the others, was {queue.priority}")
     return changes
 
 
