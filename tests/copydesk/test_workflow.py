@@ -41,7 +41,7 @@ def steps(*lines):
 MISTAKES = [
     # text, line, field, in the message, in the advice
     ("workflow:\n  nmae: x\n", 2, "workflow.nmae", "unknown", "Did you mean 'name'?"),
-    ("zzz: 1\n", 1, "zzz", "unknown", "Known here: workflow, posts, checks, verdict."),
+    ("zzz: 1\n", 1, "zzz", "unknown", "Known here: workflow, posts, checks, "),
     ("workflow:\n  retry: {max_retrys: 2}\n", 2, "workflow.retry.max_retrys", "unknown", "'max_retries'"),
     ("workflow:\n  timeout_seconds: 0\n", 2, "workflow.timeout_seconds", "0 is not allowed", "greater than 0"),
     ("workflow:\n  timeout_seconds: .nan\n", 2, "workflow.timeout_seconds", "nan is not allowed", "Give"),
