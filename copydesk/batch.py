@@ -72,8 +72,8 @@ class Batch:
         try:
             await self.run_one(load, attempt)
         except Stopped:
-            for planned in self.plan.steps:
-                self.recorder.step_finished(planned.name, 1, StepState.CANCELLED, error=self.stop_reason)
+            for name in (*(planned.name for planned in self.plan.steps), CONCLUSION):
+                self._never_begun(name)
             return []
         except Exception as error:  # noqa: BLE001 - without its posts there is nothing to review: the run says why
             for planned in self.plan.steps:
@@ -93,13 +93,14 @@ class Batch:
             on_skip=lambda name, failed: self._skip(self.plan.step(name), failed),
         )
         if self.stop.is_set():
+            self._never_begun(CONCLUSION)
             return []
         return [_failure(name, error) for name, error in schedule.errors.items()]
 
     async def run_one(self, planned: PlannedStep, attempt: Callable[[PlannedStep], Awaitable[Any]]) -> None:
         """Run a step with its retries; raises only `Stopped`, and what a required step failed with."""
         if self.stop.is_set():
-            self.recorder.step_finished(planned.name, 1, StepState.CANCELLED, error=self.stop_reason)
+            self._never_begun(planned.name)
             raise Stopped(f"stopped: {self.stop_reason}")
         try:
             # The grace lets an attempt end by itself. What waits to try again is cut short.
@@ -168,6 +169,9 @@ class Batch:
                     error=problem,
                     run_seconds=seconds,
                 )
+
+    def _never_begun(self, name: str) -> None:
+        self.recorder.step_finished(name, 1, StepState.CANCELLED, error=self.stop_reason)
 
     def _free_at(self) -> float:
         """When a step without dependencies could have started: after `load`."""
