@@ -129,6 +129,8 @@ def _by_patterns(post: Post) -> Iterator[tuple[Finding, Span]]:
             span = segment.to_source(hit.start, hit.end)
             if hit.rule in _AS_WRITTEN and post.text[span.start : span.end] != segment.text[hit.start : hit.end]:
                 continue
+            if hit.rule == "unmatched_bracket" and not _is_unmarked(post, segment):
+                continue
             if hit.rule == "sentence_capital" and post.text[span.start - 1 : span.start] not in (" ", "\n"):
                 continue
             rule = OWN_RULES[hit.rule]
@@ -144,6 +146,12 @@ def _by_patterns(post: Post) -> Iterator[tuple[Finding, Span]]:
 def _advice(message: str, suggestions: tuple[str, ...]) -> str:
     shown = [f"'{s}'" for s in suggestions if len(s) <= _SHOWN][:3]
     return f"{message}: perhaps {' or '.join(shown)}." if shown else f"{message}."
+
+
+def _is_unmarked(post: Post, segment: Segment) -> bool:
+    """Whether the segment is plain text in the file: the other bracket may be part of a link."""
+    whole = segment.span
+    return post.text[whole.start : whole.end].split() == segment.text.split()
 
 
 _QUOTED = re.compile(r"[\"“][^\"“”]{1,40}[\"”]|(?<!\w)['‘][^'‘’]{1,40}['’](?!\w)")

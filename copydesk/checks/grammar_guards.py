@@ -1,4 +1,4 @@
-# ruff: noqa: E501, SIM905 - tables: a line of words stays one line
+# ruff: noqa: SIM905 - tables: a line of words stays one line
 """When a rule of Harper is wrong: guards against the false alarms seen on published posts."""
 
 from __future__ import annotations

@@ -141,7 +141,7 @@ PARTICIPLES = [participle(verb) for verb in BASE_VERBS if participle(verb) != ve
 FUNCTION_WORDS = (
     "a an the this that these those to of in on at by for from with without as is are was were be been "
     "will would can could should must may might has have had do does did and or but because if when while "
-    "where which who than then so we you they it he she i not you'll we'll we've you're it's"
+    "where which who than then so we you they it he she not you'll we'll we've you're it's"
     " last next about after before during into over between through today yesterday here there now only also just first"
 ).split()
 

@@ -78,6 +78,9 @@ _PREVIOUS_WORD = re.compile(r"([A-Za-z0-9]+(?:'[A-Za-z]+)*)[ \t]*[\r\n]?[ \t]*\Z
 _CLAUSE_OPENERS = frozenset(
     ("because but so while since although though until unless whether whereas however that if when then").split()
 )
+_NAMES_TOO = frozenset(
+    ("Will", "May")
+)  # of people and months; as verbs they begin a question, which no pattern is about
 _MOST_PAIRS = 200_000  # some 20 MB
 _CURLY = str.maketrans({"’": "'", "‘": "'", "\u00a0": " "})
 _LIST = re.compile(r"([(|]?)@([A-Z]+)")
@@ -213,7 +216,7 @@ class Matcher:
         words = [(word.start(), word.group().lower()) for word in _WORD.finditer(plain)]
         end = 0
         for (start, word), (_, after) in pairwise((*words, (0, ""))):
-            if word not in self._by_anchor:
+            if word not in self._by_anchor or plain[start : start + len(word)] in _NAMES_TOO:
                 continue
             candidates = self._candidates(word, after)
             if not candidates or start < end or _inside_name(plain, start):

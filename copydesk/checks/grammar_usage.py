@@ -30,9 +30,9 @@ regardless <(to|from|on|about|in)> (the|what|how|which|whether|your|where|who|a|
 <(inspite of|in spite|despite of|inspite)> (the|all|these|this|its|our|having|being|their|that|a|many|my) -> in spite of / despite
 <according> (with|from|by) (the|a|our|this|their|his|your|to) -> according to
 <in> (the other hand|the one hand|purpose,|behalf of|average,|demand basis) -> on
-<on> (the meantime|the meanwhile|the past|my opinion|our opinion|the long run|the first place|the end,|the beginning|the same way|this way|the case of|addition|order to|the process of|the near future|fact,|general,|the middle of|the last few|theory,|conclusion) (?!of the line) -> in
+<on> (the meantime|the meanwhile|my opinion|our opinion|the long run|the first place|the end,|the beginning|the same way|this way|the case of|addition|order to|the process of|the near future|general,|the middle of|the last few|theory,|conclusion) (?!of the line) -> in
 <at> (the other hand|the same way|the meantime|the meanwhile|the morning|the evening|the afternoon|the contrary|the future|the past) -> on / in
-<in> the (?:weekend|same time|moment)(?=[.,]) -> at
+<in> the (?:weekend|same time)(?=[.,]) -> at
 <in> (monday|tuesday|wednesday|thursday|friday|saturday|sunday)s?(?=[ .,]) -> on
 <at> (monday|tuesday|wednesday|thursday|friday|saturday|sunday)s?(?=[ .,]) -> on
 <(in|at)> (january|february|march|april|june|july|august|september|october|november|december) [0-9]{1,2}(?:st|nd|rd|th)?(?=[,.]| [a-z]|$) -> on
@@ -66,7 +66,7 @@ provide(|s|d) <(to|for)> (you|us|me|them) (a|an|the|with|more|some|all|new) (?=[
 (equip|equipped|provided|filled|associated|combined|paired|packed|bundled|integrated) <(of)> (the|a|an|all|many|some|new) (?=[a-z]+) -> with
 prevent(|s|ed|ing) (the [a-z]+|you|us|users|people|them|it|attackers|anyone|[a-z]+[a-rt-z]s) <to> (@BASE|be|use|do|see|get|run|access|break|change|read|go) -> from
 prevent(|s|ed|ing) <to> (@BASE|be|use|do|see|get|run|change|go) -> from
-suffer(|s|ed|ing) <(of|by|with)> (the|a|this|from|poor|performance|many|some|high|slow) -> from
+suffer(|s|ed|ing) <(of)> (the|a|this|from|poor|performance|many|some|high|slow) -> from
 differ(|s|ed|ing) <(of|to|than|with)> (the|each|what|other|a|those|that|our|one) -> from
 separate(d)? <(of|to|with)> (the|each|your|our|other|a|code) -> from
 protect(|s|ed|ing) <of> (the|attacks|a|this|against) -> against
@@ -77,7 +77,7 @@ in my point of view -> from my point of view
 <on accident> -> by accident
 <by> (purpose|mistakes)(?=[.,]| ) -> on !after the sorted
 <in> (accident|mistake)(?=[.,]) -> by
-<(off of)> (the list|this list|the main|our) -> off
+<(off of)> (the list|this list|the main) -> off
 good <in> (writing|programming|explaining|solving|handling|making|finding|coding|math|doing|English|teaching|designing) -> at
 bad <in> (writing|programming|explaining|solving|handling|making|naming|coding|math|doing|estimating) -> at
 <at> (the internet|the project page|my opinion|addition|order to|this way|this case) -> in / on
@@ -85,7 +85,6 @@ bad <in> (writing|programming|explaining|solving|handling|making|naming|coding|m
 look(|s|ing) forward <(for|on|at|in)> (the|your|seeing|hearing|working|it|meeting|what) -> to
 congratulat(e|es|ed|ing|ions) <(for|about)> (the|your|this|their|making|winning|getting|finishing|shipping) -> on
 (solution|answer|key|alternative|approach|attention|access|introduction|visit|contribution) <(of|on)> (this problem|the problem|the question|this question|the issue|the existing|rust,)(?= |[.,]) -> to
-(examples) <(on)> (the|a|an|how to|this|using) -> of
 (advantage|disadvantage|drawback) <(on)> (this|using|the|that) -> of
 (impact|effect|influence|emphasis|reliance) <(in|at)> (the performance|performance|how|users|compile times?|our users|developers|productivity|memory|the ecosystem|the community|latency|security|usability|quality) -> on !after the in will can may could would might
 (on|in) <behalf> (the|our) -> behalf of
@@ -108,7 +107,7 @@ for <the> (?=(?:example|instance),) -> -
 APOSTROPHE = r"""
 <(dont|doesnt|didnt|isnt|arent|wasnt|werent|hasnt|havent|hadnt|couldnt|wouldnt|shouldnt|mustnt|neednt|aint|cant|cannt)> -> {1:nt}
 (it|that|this|they|we|I|you|which|he|she|there) <wont> -> won't
-<(youre|theyre|weve|youve|theyve|youll|theyll|itll|thatll|therell|youd|theyd|couldve|shouldve|wouldve|whats|thats|theres|heres|wheres|whos|hows|hes|shes|yall)> -> {1:contraction}
+<(youre|theyre|weve|youve|theyve|youll|theyll|itll|thatll|therell|youd|theyd|couldve|shouldve|wouldve|whats|thats|theres|heres|wheres|whos|hes|shes|yall)> -> {1:contraction}
 <(im|ive)> (a|an|the|not|using|going|been|seen|had|sure|happy|trying|working|also|glad|excited|always|never|just|found|really|done|still|written|heard|used|very|so|looking|making|writing|running|here) -> {1:contraction}
 ^ <(its)> (?=[.!,]$) -> it's
 <lets> (not )?(start|see|look|take|say|try|assume|go|begin|dive|talk|move|add|create|make|write|have|get|consider|imagine|run|build|check|explore|use|do|find|define|implement|put|walk|now|first|examine|continue|jump|break|open|compare|call|test|keep|be|suppose|change|turn|set)(?= ) -> let's !after which that it this he she and who also trait function library feature api system language
@@ -117,7 +116,7 @@ APOSTROPHE = r"""
 (which|that|it|this|feature|also|tool|library|function|API) <let's> (you|us|me|users|developers|people|them|the|teams|your|we) -> lets
 <@SINGULAR's> (are|were|have|that|which|to|in|of|for|and|from|with|can|will|at|on|by|should|who)(?= ) -> {1:plural}
 (these|those|many|several|few|all|some|two|three|four|five|multiple|most|various|other|new|both|different|lots of|hundreds of|thousands of|a lot of|more|hundred|dozens of) <@SINGULAR's>@END -> {2:plural} !after the each
-(these|those|many|several|all|some|two|three|multiple|most|various|other|both|different|few|new|more|of|external|public|internal|REST|our|their) <(api|url|pr|cpu|gpu|vm|id|faq|ide|sdk|crd|cve|pdf|rfc|dsl|orm|cli|gui|uuid|json|sla|slo|pod|ngo|llm)'s>(?! (?:own|name)) -> {2}s !after the
+(these|those|many|several|all|some|two|three|multiple|most|various|other|both|different|few) <(api|url|pr|cpu|gpu|vm|id|faq|ide|sdk|crd|cve|pdf|rfc|dsl|orm|cli|gui|uuid|json|sla|slo|pod|ngo|llm)'s>(?! (?:own|name)) -> {2}s !after the
 <(api|url|pr|cpu|gpu|vm|faq|ide|sdk|crd|cve|pdf|rfc|dsl|orm|uuid|slo|llm)'s> (are|were|have|that are|which are)(?= ) -> {1}s
 <(video|photo|repo|log|metric|span|trace|macro|trait|crate|struct|enum|blog|demo|memo|todo|info|bug|idea|thing|day|year|week|month|dev|doc|spec|config|test|release|talk|tip|tutorial|employee|company|photo|goal|thought|change|way|fix|reason|step|member|friend|customer|skill|book|car|kid|computer|laptop|stream|hour|minute|detail|benefit|improvement|commit|bugfix|workshop|meetup|sponsor|update|plan|build|need|mistake)'s> (are|were|have|to|of|that|which|can|will|in the|for the|for you|and (?:the|other|more)|from the|with the|should|like|such as)(?= ) -> {1}s
 (these|those|many|several|all|some|two|three|four|multiple|most|various|both|different|few|hundreds of|thousands of|a lot of|lots of|last two|last three|past few|last few|next few) <(video|photo|repo|log|metric|span|trace|macro|trait|crate|struct|enum|blog|demo|todo|bug|idea|thing|day|year|week|month|dev|doc|spec|config|test|release|talk|tip|tutorial|employee|company|goal|thought|change|way|fix|reason|step|member|friend|customer|skill|book|car|kid|computer|laptop|hour|minute|detail|benefit|improvement|commit|workshop|meetup|sponsor|update|plan|build|need|mistake)'s>@END -> {2}s

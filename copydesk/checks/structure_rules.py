@@ -50,7 +50,7 @@ RULES: tuple[Rule, ...] = (
         ("## One\n\nText.\n\n## One\n\nText.\n",), ("## A\n\nText.\n\n### One\n\nText.\n\n## B\n\nText.\n\n### One\n\nText.\n",),
     ),
     _rule(
-        "several_titles", _W, "WCAG 2.2, 1.3.1; rumdl MD025", "More than one heading of level 1.",
+        "several_titles", _S, "WCAG 2.2, 1.3.1; rumdl MD025", "More than one heading of level 1.",
         "A page has one title; below it search engines and screen readers expect levels 2 to 6.",
         ("# One\n\nText.\n\n# Two\n\nText.\n",), ("# One\n\nText.\n\n## Two\n\nText.\n",),
     ),
