@@ -133,19 +133,27 @@ def read_dashboard(store: Store, *, days: int = 30, now: datetime | None = None)
     )
 
 
-def write_dashboard(store: Store, folder: Path, *, days: int = 30, refresh_seconds: int | None = None) -> list[Path]:
-    """Write `index.html` and `dashboard.json` into a folder, which is made if need be; the files written.
+def dashboard_files(store: Store, *, days: int = 30, refresh_seconds: int | None = None) -> dict[str, str]:
+    """The dashboard as texts by file name: `index.html` and `dashboard.json`.
 
-    `refresh_seconds` makes the page reload itself, for `--serve`. Raises what the store raises, and OSError.
+    `refresh_seconds` makes the page reload itself. Raises what the store raises.
     """
     from copydesk.reports.dashboard_page import dashboard_page
 
     dashboard = read_dashboard(store, days=days)
-    folder.mkdir(parents=True, exist_ok=True)
-    files = {
+    return {
         "index.html": dashboard_page(dashboard, refresh_seconds=refresh_seconds),
         "dashboard.json": json.dumps(asdict(dashboard), indent=1) + "\n",
     }
+
+
+def write_dashboard(store: Store, folder: Path, *, days: int = 30) -> list[Path]:
+    """Write the files into a folder, which is made if need be; the files written, the page first.
+
+    Raises what the store raises, and OSError.
+    """
+    files = dashboard_files(store, days=days)
+    folder.mkdir(parents=True, exist_ok=True)
     for name, text in files.items():
         # A reader never meets half a file.
         unfinished = folder / f".{name}.new"

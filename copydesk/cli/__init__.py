@@ -21,6 +21,7 @@ COMMANDS = {
     "resume": ("resume", "Go on with a run that failed, was cancelled or died."),
     "graph": ("graph", "Draw the workflow, a run of it, or its past."),
     "timeline": ("timeline", "Draw a run as time went by."),
+    "dashboard": ("dashboard", "Show the blog at a glance, from the record."),
     "steps": ("steps", "List the steps: what they check, priority, retries, queue."),
     "report": ("report", "Print the report of a recorded run in any format."),
     "setup": ("setup", "Prepare a Prefect server: work pools, queues, watch for dead runs."),
