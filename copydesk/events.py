@@ -126,6 +126,11 @@ class Event:
         raise ValueError("not an event")
 
     @property
+    def order(self) -> tuple[int, str]:
+        """Sorts the events of a run as they happened: by the time in `seq`, whoever speaks."""
+        return self.seq & ((1 << 61) - 1), self.id
+
+    @property
     def final(self) -> bool:
         """True for the last word on a run: what must survive the loss of power."""
         return self.kind is Kind.RUN_STATE and self.data.get("ended_at") is not None

@@ -20,7 +20,11 @@ def clean_up(store: Store, older_than: str | None = None, *, dry_run: bool = Fal
     In batches that end soon, oldest first: others write meanwhile, and an interruption loses nothing. Raises UsageError
     for a span that is none, before anything is deleted.
     """
-    before = utc(datetime.now(UTC) - parse_span(older_than or os.environ.get(ENVIRONMENT) or DEFAULT))
+    span = parse_span(older_than or os.environ.get(ENVIRONMENT) or DEFAULT)
+    try:
+        before = utc(datetime.now(UTC) - span)
+    except OverflowError:  # before the year 1
+        return Deleted()
     total = store.delete_older(before, limit=RUNS_AT_ONCE, dry_run=dry_run)
     last = total
     while last.runs and not dry_run:

@@ -77,7 +77,7 @@ def print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[obje
     from rich.table import Table
     from rich.text import Text
 
-    table = Table(title=Text(visible(title)), title_justify="left", title_style="bold", box=box.SIMPLE_HEAD)
+    table = Table(box=box.SIMPLE_HEAD)
     for index, column in enumerate(columns):
         right = index >= len(columns) - numbers
         table.add_column(column, justify="right" if right else "left", overflow="fold", no_wrap=right)
@@ -85,6 +85,7 @@ def print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[obje
         table.add_row(*(Text(visible(cell(value))) for value in row))
     # A pipe has no width: nothing is cut there.
     console = Console(width=None if sys.stdout.isatty() else 160, highlight=False)
+    console.print(Text(visible(title), style="bold"))
     console.print(table)
 
 

@@ -47,12 +47,13 @@ def command(
     if format_ == "json":
         print_json([as_json(run) for run in found])
     elif found:
+        length = _length({run.run_id for run in found})
         print_table(
             "Runs",
             ["run", "state", "verdict", "workflow", "priority", "queue", "started (UTC)", "posts", "queued", "took"],
             [
                 (
-                    run.run_id if run.attempt == 1 else f"{run.run_id} #{run.attempt}", run.state, run.verdict,
+                    run.run_id[:length] + (f" #{run.attempt}" if run.attempt > 1 else ""), run.state, run.verdict,
                     run.workflow, run.priority, run.queue, moment(run.started_at), run.posts,
                     seconds(run.queue_seconds), seconds(run.run_seconds),
                 )
@@ -63,6 +64,14 @@ def command(
     else:
         click.echo("No runs.")
     return 0
+
+
+def _length(ids: set[str]) -> int:
+    """How much of the ids tells them apart: every command takes the beginning of one."""
+    length = 8
+    while len({one[:length] for one in ids}) < len(ids):
+        length += 1
+    return length
 
 
 def as_json(run: Run) -> dict[str, Any]:

@@ -137,7 +137,7 @@ def _show_post(path: str, history: Sequence[PostRow]) -> None:
         ["reviewed (UTC)", "run", "verdict", "content", "score", "errors", "warnings", "suggestions"],
         [
             (
-                moment(row.reviewed_at), row.run_id, row.verdict, (row.content_hash or "")[:8], row.score,
+                moment(row.reviewed_at), row.run_id[:8], row.verdict, (row.content_hash or "")[:8], row.score,
                 row.errors, row.warnings, row.suggestions,
             )
             for row in history

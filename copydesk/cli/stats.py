@@ -68,6 +68,38 @@ def command(
 
 
 def _show(answer: dict[str, Any], by: str) -> None:
+    if by == "queue":
+        print_table(
+            "Queues: run time, then queue time",
+            ["queue", "runs", "success", "p50", "p95", "queue p50", "queue p95", "late p95"],
+            [
+                (
+                    name or "(none)", group["total"], percent(group["success_rate"]),
+                    *(seconds(group[metric][share]) for metric, share in (
+                        ("run_seconds", "p50"), ("run_seconds", "p95"), ("queue_seconds", "p50"),
+                        ("queue_seconds", "p95"), ("lateness_seconds", "p95"),
+                    )),
+                )
+                for name, group in answer["queues"].items()
+            ],
+            numbers=7,
+        )  # fmt: skip
+        return
+    if by == "post":
+        print_table(
+            "Posts",
+            ["post", "verdicts", "reviews", "mean score", "p50", "p95"],
+            [
+                (
+                    name, ", ".join(f"{count} {verdict}" for verdict, count in sorted(group["verdicts"].items())),
+                    group["reviews"], group["score"], seconds(group["run_seconds"]["p50"]),
+                    seconds(group["run_seconds"]["p95"]),
+                )
+                for name, group in answer["posts"].items()
+            ],
+            numbers=4,
+        )  # fmt: skip
+        return
     runs = answer["runs"]
     facts = [
         ("runs", runs["total"]),
@@ -100,36 +132,6 @@ def _show(answer: dict[str, Any], by: str) -> None:
                 for name, step in answer["steps"].items()
             ],
             numbers=11,
-        )  # fmt: skip
-    if by == "queue":
-        print_table(
-            "Queues: run time, then queue time",
-            ["queue", "runs", "success", "p50", "p95", "queue p50", "queue p95", "late p95"],
-            [
-                (
-                    name or "(none)", group["total"], percent(group["success_rate"]),
-                    *(seconds(group[metric][share]) for metric, share in (
-                        ("run_seconds", "p50"), ("run_seconds", "p95"), ("queue_seconds", "p50"),
-                        ("queue_seconds", "p95"), ("lateness_seconds", "p95"),
-                    )),
-                )
-                for name, group in answer["queues"].items()
-            ],
-            numbers=7,
-        )  # fmt: skip
-    if by == "post":
-        print_table(
-            "Posts",
-            ["post", "verdicts", "reviews", "mean score", "p50", "p95"],
-            [
-                (
-                    name, ", ".join(f"{count} {verdict}" for verdict, count in sorted(group["verdicts"].items())),
-                    group["reviews"], group["score"], seconds(group["run_seconds"]["p50"]),
-                    seconds(group["run_seconds"]["p95"]),
-                )
-                for name, group in answer["posts"].items()
-            ],
-            numbers=4,
         )  # fmt: skip
     if answer["trend"]:
         print_table(

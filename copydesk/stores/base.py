@@ -139,7 +139,7 @@ class RunRecord:
     steps: tuple[StepRun, ...] = ()  # by position, name, attempt
     posts: tuple[PostRow, ...] = ()  # by path
     findings: tuple[FindingRow, ...] = ()  # by path, number
-    events: tuple[Event, ...] = ()  # by seq, so that a changed clock reorders nothing
+    events: tuple[Event, ...] = ()  # by `Event.order`, so that a changed clock reorders nothing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

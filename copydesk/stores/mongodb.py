@@ -341,14 +341,14 @@ class MongoStore(Store):
                 id=row["_id"], run_id=row["run_id"], attempt=row["attempt"], seq=row["seq"], at=utc(row["at"]),
                 kind=Kind(row["kind"]), data=json.loads(row["data"]),
             )
-            async for row in self._db.events.find(key).sort([("seq", 1), ("_id", 1)])
+            async for row in self._db.events.find(key)
         ]  # fmt: skip
         return RunRecord(
             run=_decoded(Run, document),
             steps=tuple(sorted(await rows("step_runs", StepRun), key=step_order)),
             posts=tuple(await rows("post_reviews", PostRow, "path")),
             findings=tuple(await rows("findings", FindingRow, "path", "number") if findings else ()),
-            events=tuple(events),
+            events=tuple(sorted(events, key=lambda event: event.order)),
         )
 
     def post_history(self, path: str, limit: int = 50) -> list[PostRow]:

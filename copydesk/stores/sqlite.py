@@ -305,11 +305,16 @@ class SqliteStore(Store):
                 posts=tuple(self._rows(PostRow, Table.POSTS, f"{its} path", key)),
                 findings=tuple(self._rows(FindingRow, Table.FINDINGS, f"{its} path, number", key) if findings else ()),
                 events=tuple(
-                    Event(
-                        id=row[0], run_id=row[1], attempt=row[2], seq=row[3], at=_from_ms(row[4]),
-                        kind=Kind(row[5]), data=json.loads(row[6]),
+                    sorted(
+                        (
+                            Event(
+                                id=row[0], run_id=row[1], attempt=row[2], seq=row[3], at=_from_ms(row[4]),
+                                kind=Kind(row[5]), data=json.loads(row[6]),
+                            )
+                            for row in db.execute(f"SELECT * FROM events {its} 1", key)
+                        ),
+                        key=lambda event: event.order,
                     )
-                    for row in db.execute(f"SELECT * FROM events {its} seq, id", key)
                 ),
             )  # fmt: skip
 
