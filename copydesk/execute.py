@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import inspect
 import os
+from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
@@ -18,6 +20,7 @@ from copydesk.cache import ResultCache, canonical, result_adapter
 from copydesk.errors import RetriableError, StepTimeout
 from copydesk.keeper import Keeper
 from copydesk.plan import Plan, PlannedStep
+from copydesk.post_rules import PostRules, rules_for
 from copydesk.remote import read_remote, remote_job
 from copydesk.report import Finding, PostReview, Severity, StepResult, StepStatus
 from copydesk.sandbox import ItemResult, ItemStatus, Pool
@@ -84,6 +87,8 @@ class Review:
     def __post_init__(self) -> None:
         self._keeper = Keeper(self.cache)
         self._resolved: set[str] = set()  # steps of which the answers of the whole site are in
+        self._attempts: Counter[str] = Counter()
+        self._contexts: dict[tuple[object, ...], tuple[StepContext, str]] = {}
 
     async def run_step(self, planned: PlannedStep) -> StepOutcome:
         """One attempt of a step over all posts that have no result of it yet.
@@ -92,10 +97,10 @@ class Review:
         is finished is kept, and the next attempt does only the rest. Call `give_up` when there is no next attempt.
         """
         results = self.results.setdefault(planned.name, {})
+        self._attempts[planned.name] += 1
         before = len(results)
-        context = self.plan.context(planned, self.run_context)
         waiting = [post for post in self.posts if post.path not in results]
-        keys = {post.path: self._key(planned, context, post) for post in waiting}
+        keys = {post.path: self._key(planned, post) for post in waiting}
         if self.cache is not None:
             found = await asyncio.to_thread(self.cache.get_many, list(keys.values()))
             results.update({path: found[key] for path, key in keys.items() if key in found})
@@ -110,7 +115,8 @@ class Review:
         passing_faults: list[str] = []
         try:
             async with asyncio.timeout(planned.timeout_seconds):
-                await self._compute(planned, context, waiting, keys, passing_faults)
+                groups = self._by_context(planned, waiting)
+                await asyncio.gather(*(self._compute(planned, c, ps, keys, passing_faults) for c, ps in groups))
         except TimeoutError:
             done = sum(post.path in results for post in self.posts)
             message = (
@@ -123,7 +129,7 @@ class Review:
             raise RetriableError(
                 f"{planned.name}: {len(passing_faults)} posts met a passing fault: {passing_faults[0]}"
             )
-        await self._resolve(planned, context)
+        await self._resolve(planned, self.plan.context(planned, self.run_context))
         return self._outcome(planned.name, cached, len(waiting))
 
     def give_up(self, planned: PlannedStep, reason: str, status: StepStatus = StepStatus.FAILED) -> StepOutcome:
@@ -150,8 +156,32 @@ class Review:
             results = {step: self.results[step][post.path] for step in order if post.path in self.results.get(step, ())}
             if "load" in results:
                 results["load"] = _with_readings(results["load"], post)
-            reviews.append(review_post(post.path, post.content_hash, results, self.plan.config, off))
+            reviews.append(review_post(post.path, post.content_hash, results, self.plan.config, off, self._rules(post)))
         return tuple(reviews)
+
+    def _rules(self, post: SourcePost) -> PostRules:
+        """What holds for the post, by its folder and its type; the type is known once `load` has seen it."""
+        loaded = self.results.get("load", {}).get(post.path)
+        return rules_for(self.plan.config, post.key, loaded.outputs if loaded else {})
+
+    def _context(self, planned: PlannedStep, post: SourcePost) -> tuple[StepContext, str]:
+        """What the step may read beside the post, and a digest of it. Few differ: by folder and type of post."""
+        rules = self._rules(post)
+        variant = (planned.name, tuple(sorted(rules.thresholds.items())), rules.required)
+        if variant not in self._contexts:
+            context = self.plan.context(planned, self.run_context, rules)
+            self._contexts[variant] = context, hashlib.sha256(canonical(asdict(context)).encode()).hexdigest()
+        return self._contexts[variant]
+
+    def _by_context(
+        self, planned: PlannedStep, posts: Sequence[SourcePost]
+    ) -> list[tuple[StepContext, list[SourcePost]]]:
+        """The posts, those together for which the same limits hold: a chunk of posts has one context."""
+        groups: dict[str, tuple[StepContext, list[SourcePost]]] = {}
+        for post in posts:
+            context, digest = self._context(planned, post)
+            groups.setdefault(digest, (context, []))[1].append(post)
+        return list(groups.values())
 
     async def _compute(
         self,
@@ -205,7 +235,12 @@ class Review:
             if result.status is StepStatus.DONE
         }
         by_file = {file: result for file, (_, result) in done.items()}
-        extra = await asyncio.to_thread(load_object(planned.step.resolve), by_file, self.site, context)
+        resolver = load_object(planned.step.resolve)
+        if inspect.iscoroutinefunction(resolver):
+            last = self._attempts[planned.name] > planned.retry.max_retries
+            extra = await resolver(by_file, self.site, replace(context, last_attempt=last))
+        else:
+            extra = await asyncio.to_thread(resolver, by_file, self.site, context)
         for file, findings in extra.items():
             path = done[file][0]
             results[path] = replace(results[path], findings=(*results[path].findings, *findings))
@@ -219,7 +254,7 @@ class Review:
         empty = StepResult()
         return {name: dict(self.results.get(name, {}).get(post.path, empty).outputs) for name in planned.depends_on}
 
-    def _key(self, planned: PlannedStep, context: StepContext, post: SourcePost) -> str:
+    def _key(self, planned: PlannedStep, post: SourcePost) -> str:
         """Everything that the result depends on, and nothing else."""
         parts = (
             planned.name,
@@ -227,7 +262,8 @@ class Review:
             planned.step.version,
             post.content_hash,
             post.key,
-            canonical(asdict(context) | {"outputs": self._outputs(planned, post)}),
+            self._context(planned, post)[1],
+            canonical(self._outputs(planned, post)),
         )
         return hashlib.sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()
 
@@ -257,6 +293,9 @@ class Review:
             self.progress(step, len(self.results[step]), len(self.posts))
 
 
+_NEIGHBOURS = 64  # posts that one child sees through all steps, where the children's work allows
+
+
 async def compute(
     pool: Pool,
     planned: PlannedStep,
@@ -280,6 +319,8 @@ async def compute(
             item_seconds=planned.post_timeout_seconds,
             batch=step.batch,
             on_result=lambda index, answer: loop.call_soon_threadsafe(take, start + index, answer),
+            # A child keeps what it has parsed: the next step finds it there.
+            affinity=str(start // _NEIGHBOURS),
         )
         await asyncio.wrap_future(future)
         # The callbacks were scheduled before the future's own.

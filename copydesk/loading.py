@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from copydesk.checks.load import load_findings
@@ -13,11 +13,14 @@ from copydesk.post import Post
 from copydesk.reading import find_posts, read_post
 from copydesk.report import Finding, StepResult
 from copydesk.step import Step, StepContext
+from copydesk.suppressions import read_instructions
 from copydesk.workflow import Priority
+
+_MOST_KEYS, _LONGEST_VALUE = 50, 100  # of front matter that is kept with the result
 
 STEP = Step(
     name="load",
-    version="1",
+    version="2",
     description="Reads every post once: text, front matter, language.",
     check="copydesk.loading:check",
     rules="copydesk.checks.load_rules:RULES",
@@ -26,13 +29,31 @@ STEP = Step(
 
 
 def check(post: Post, context: StepContext) -> StepResult:
-    """What the post is, for the steps after it: `language` and `title` as outputs, `words` as a measure."""
+    """What the post is, for the steps after it and for the final review; `words` as a measure.
+
+    Outputs: `language`, `title`, `suppressions` (see `copydesk.suppressions`) and `front`, the short plain values of
+    the front matter as texts, by which a post's type may be told.
+    """
     title = post.field("title", context.keys) or post.title
-    return StepResult(
-        findings=tuple(load_findings(post)),
-        outputs={"language": post.language, "title": title.value if title else ""},
-        measures={"words": post.words},
-    )
+    outputs: dict[str, object] = {"language": post.language, "title": title.value if title else ""}
+    suppressions, _ = read_instructions(post)
+    if suppressions:
+        outputs["suppressions"] = suppressions
+    if front := dict(_plain_values(post)):
+        outputs["front"] = front
+    return StepResult(findings=tuple(load_findings(post)), outputs=outputs, measures={"words": post.words})
+
+
+def _plain_values(post: Post) -> Iterator[tuple[str, list[str]]]:
+    for key, value in list(post.front.data.items())[:_MOST_KEYS]:
+        if key == "copydesk" and isinstance(value, dict):
+            key, value = "copydesk.type", value.get("type")
+        values = value if isinstance(value, list) else [value]
+        texts = [
+            str(v).lower() if isinstance(v, bool) else str(v) for v in values[:20] if isinstance(v, str | int | float)
+        ]
+        if texts and all(len(text) <= _LONGEST_VALUE for text in texts):
+            yield key, texts
 
 
 def discover(paths: Sequence[str], plan: Plan) -> list[str]:

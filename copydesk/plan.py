@@ -9,8 +9,10 @@ from pathlib import Path
 from typing import Any, Literal
 
 from copydesk.graph import DependencyGraph
+from copydesk.post_rules import PostRules
 from copydesk.step import Step, StepContext
-from copydesk.steps import BUILTIN, RESERVED, find_step
+from copydesk.steps import BUILTIN, RESERVED, find_step, load_object
+from copydesk.word_files import read_accepted, read_rejected
 from copydesk.workflow import (
     Priority,
     RetryPolicy,
@@ -48,6 +50,8 @@ class Plan:
     file: Path | None  # None: the built-in workflow
     load: PlannedStep  # before all others
     steps: tuple[PlannedStep, ...]  # in the order of the file
+    vocabulary: tuple[str, ...] = ()  # words that the team accepts, those of its file included
+    rejected: Mapping[str, str] = field(default_factory=dict)  # words that it does not, with the better ones
 
     @cached_property
     def graph(self) -> DependencyGraph:
@@ -66,19 +70,24 @@ class Plan:
                 return step
         raise KeyError(name)
 
-    def context(self, step: PlannedStep, run: Mapping[str, Any] | None = None) -> StepContext:
-        """What the step may read, but for the outputs of other steps."""
+    def context(
+        self, step: PlannedStep, run: Mapping[str, Any] | None = None, rules: PostRules | None = None
+    ) -> StepContext:
+        """What the step may read, but for the outputs of other steps; `rules` are those of the post."""
+        thresholds = self.config.checks.thresholds if rules is None else rules.thresholds
+        own_keys = step.name == "seo" and rules is not None and rules.required is not None
         return StepContext(
-            options=step.options,
-            vocabulary=self.config.checks.vocabulary,
-            thresholds={c: t for c, t in self.config.checks.thresholds.items() if c.partition(".")[0] == step.name},
+            options={**step.options, "required": list(rules.required or ())} if own_keys and rules else step.options,
+            vocabulary=self.vocabulary,
+            rejected=self.rejected if step.name == "spelling" else {},
+            thresholds={c: t for c, t in thresholds.items() if c.partition(".")[0] == step.name},
             keys={key: list(aliases) for key, aliases in self.config.posts.keys.items()},
             run=run or {},
         )
 
 
 def make_plan(config: WorkflowConfig, file: Path | None = None, posts: Sequence[Path] = ()) -> Plan:
-    """Fill in what the workflow leaves out; raises `UnusableStep` for a step that cannot be used.
+    """Fill in what the workflow leaves out; raises `UsageError` for a step, or a file it names, that cannot be used.
 
     No code is loaded from below the folders `posts`.
     """
@@ -88,12 +97,29 @@ def make_plan(config: WorkflowConfig, file: Path | None = None, posts: Sequence[
     running = [s for s in listed if s.enabled and s.name not in RESERVED]
     names = {s.name for s in running}
     load = next((s for s in listed if s.name == "load"), StepConfig(name="load"))
+    checks, folder = config.checks, file.parent if file else Path.cwd()
     return Plan(
         config=config,
         file=file,
-        load=replace(_planned(load, -1, set(), config.workflow.retry, posts), required=True),
-        steps=tuple(_planned(s, order, names, config.workflow.retry, posts) for order, s in enumerate(running)),
+        load=replace(_planned(load, -1, set(), config.workflow.retry, posts, folder), required=True),
+        steps=tuple(_planned(s, order, names, config.workflow.retry, posts, folder) for order, s in enumerate(running)),
+        vocabulary=(
+            *checks.vocabulary,
+            *(read_accepted(folder, checks.vocabulary_file) if checks.vocabulary_file else ()),
+        ),
+        rejected={**(read_rejected(folder, checks.rejected_file) if checks.rejected_file else {}), **checks.rejected},
     )
+
+
+def with_external(plan: Plan) -> Plan:
+    """The plan with the step `external_links`: as the workflow lists it, else with its defaults."""
+    name = "external_links"
+    if any(step.name == name for step in plan.steps):
+        return plan
+    listed = next((s for s in plan.config.workflow.steps or () if s.name == name), StepConfig(name=name))
+    names = {step.name for step in plan.steps}
+    step = _planned(listed, len(plan.steps), names, plan.config.workflow.retry, (), plan.folder)
+    return replace(plan, steps=(*plan.steps, step))
 
 
 def load_plan(config_file: Path | None, *paths: Path) -> Plan:
@@ -109,7 +135,12 @@ def load_plan(config_file: Path | None, *paths: Path) -> Plan:
 
 
 def _planned(
-    config: StepConfig, order: int, running: set[str], default_retry: RetryPolicy, posts: Sequence[Path]
+    config: StepConfig,
+    order: int,
+    running: set[str],
+    default_retry: RetryPolicy,
+    posts: Sequence[Path],
+    folder: Path,
 ) -> PlannedStep:
     step = find_step(config.name, config.uses, posts)
     retry = step.retry or default_retry
@@ -126,7 +157,7 @@ def _planned(
         timeout_seconds=config.timeout_seconds or step.timeout_seconds,
         post_timeout_seconds=config.post_timeout_seconds or step.post_timeout_seconds,
         retry=retry,
-        options=config.with_,
+        options=load_object(step.prepare)(config.with_, folder) if step.prepare else config.with_,
         runs_on=config.runs_on,
         required=config.required,
     )

@@ -60,6 +60,9 @@ class Finding:
     suggestions: tuple[str, ...] = ()
     fingerprint: str = ""  # stable against moved lines; set when a post's review is put together
     suppressed: bool = False
+    suppression: str = (
+        ""  # why: `text` (an instruction in the post), `baseline` (known), `unchanged` (not of this change)
+    )
 
     @property
     def step(self) -> str:
@@ -119,6 +122,8 @@ class PostReview:
     incomplete: tuple[str, ...] = ()  # names of the steps that could not finish
     skipped: Mapping[str, str] = field(default_factory=dict)  # step -> why it does not apply
     findings: tuple[Finding, ...] = ()  # by place
+    type: str = ""  # the kind of post, where the workflow file tells kinds apart
+    fixed: int = 0  # findings of the baseline that are gone
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -31,6 +31,7 @@ class Rule:
     flagged: tuple[str | Example, ...]
     passes: tuple[str | Example, ...]
     enabled: bool = True  # False: only where the workflow file sets its severity
+    fixable: bool = False  # True: a finding with one suggestion may be applied unseen (`copydesk check --fix`)
 
     @property
     def step(self) -> str:

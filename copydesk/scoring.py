@@ -1,19 +1,23 @@
 """The final review: from what the steps found to a score with its reasons and a verdict.
 
 Score: 100 minus the penalties of the categories (a category is a step), never below 0. In a category each error costs
-`ERROR_POINTS`; warnings and suggestions cost points for their density, for each `LENGTH_UNIT` words of the post, so that
-a long post is not worse for being long. A category costs no more than its cap: no single tool decides alone.
+`ERROR_POINTS`; warnings and suggestions cost points for their density, for each `LENGTH_UNIT` words of the post, so
+that a long post is not worse for being long. A category costs no more than its cap: no single tool decides alone.
 The weights are ours; they were set so that about nine in ten published posts of three blogs pass (docs/decisions).
 """
 
 from __future__ import annotations
 
 import hashlib
+import re
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
+from typing import Protocol
 
+from copydesk.post_rules import PostRules, rules_for
 from copydesk.report import Finding, Penalty, PostReview, Severity, StepResult, StepStatus, Verdict
+from copydesk.suppressions import obey
 from copydesk.workflow import WorkflowConfig
 
 ERROR_POINTS = 12.0
@@ -24,6 +28,8 @@ CAPS = {"load": 100.0, "structure": 30.0, "grammar": 25.0, "spelling": 25.0, "li
 CAP_OF_OWN_STEPS = 20.0
 # A step with nothing but suggestions is a matter of taste: it may cost a few points, never the verdict alone.
 CAP_OF_SUGGESTIONS = 6.0
+
+_NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 
 # Explicit rules that reject a post outright: it cannot be published as it is, whatever its score.
 REJECTING = frozenset(
@@ -37,16 +43,33 @@ def review_post(
     results: Mapping[str, StepResult],
     config: WorkflowConfig,
     off_by_default: frozenset[str] = frozenset(),
+    rules: PostRules | None = None,
+    comparisons: Sequence[Comparison] = (),
 ) -> PostReview:
-    """Put the results of all steps for one post together, in the order of `results`."""
-    findings = settle(
-        (finding for result in results.values() for finding in result.findings), config.checks.severity, off_by_default
-    )
-    measures = {name: value for result in results.values() for name, value in result.measures.items()}
+    """Put the results of all steps for one post together, in the order of `results`.
+
+    `rules` are what holds for this post (by default the workflow's own); `comparisons` say which findings are known,
+    the first that knows a finding counts.
+    """
+    outputs = results["load"].outputs if "load" in results else {}
+    rules = rules or rules_for(config, path, outputs)
     incomplete = tuple(step for step, result in results.items() if result.incomplete)
-    breakdown = tuple(_penalties(findings, list(results), measures.get("words", 0.0)))
+    finished = {step for step, result in results.items() if result.status is StepStatus.DONE}
+    found = obey(
+        (finding for result in results.values() for finding in result.findings),
+        outputs.get("suppressions", ()) if config.checks.suppress_in_text else (),
+        finished,
+        incomplete,
+    )
+    findings = settle(found, rules.severity, off_by_default)
+    fixed = 0
+    for comparison in comparisons:
+        findings, gone = comparison.mark(path, findings, finished)
+        fixed += gone
+    measures = {name: value for result in results.values() for name, value in result.measures.items()}
+    breakdown = tuple(_penalties(findings, list(results), measures.get("words", 0.0), rules.weights))
     score = round(max(0.0, 100.0 - sum(p.points for p in breakdown)), 1)
-    verdict, reasons = _verdict(findings, score, incomplete, config.verdict.approve_at)
+    verdict, reasons = _verdict(findings, score, incomplete, rules.approve_at)
     return PostReview(
         path=path,
         content_hash=content_hash,
@@ -59,13 +82,27 @@ def review_post(
         incomplete=incomplete,
         skipped={step: result.reason for step, result in results.items() if result.status is StepStatus.SKIPPED},
         findings=findings,
+        type=rules.type,
+        fixed=fixed,
     )
+
+
+class Comparison(Protocol):
+    """What knows findings from before: a baseline, or the version that a change is compared with."""
+
+    def mark(
+        self, path: str, findings: tuple[Finding, ...], finished: Collection[str]
+    ) -> tuple[tuple[Finding, ...], int]:
+        """The findings of the post at `path`, those that are known suppressed, and how many known ones are gone.
+
+        `finished` names the steps that had their say: of the others nothing can be gone.
+        """
 
 
 def settle(
     findings: Iterable[Finding], severities: Mapping[str, str], off_by_default: frozenset[str] = frozenset()
 ) -> tuple[Finding, ...]:
-    """The findings that count, by place: with the team's severities, doubles of several steps merged, fingerprints set."""
+    """The findings that count, by place: with the team's severities, doubles merged, fingerprints set."""
     kept: list[Finding] = []
     for finding in findings:
         chosen = severities.get(finding.check)
@@ -78,10 +115,11 @@ def settle(
 
 def _without_doubles(findings: Sequence[Finding]) -> list[Finding]:
     """Two steps that speak of exactly the same words are heard once: the more severe first."""
-    seen: dict[tuple[int, int, int, int], Finding] = {}
+    seen: dict[tuple[int, int, int, int, bool], Finding] = {}
     kept = []
     for finding in findings:
-        place = (finding.line, finding.column, finding.end_line, finding.end_column)
+        # What the author suppressed does not silence another step.
+        place = (finding.line, finding.column, finding.end_line, finding.end_column, finding.suppressed)
         first = seen.get(place)
         if first is not None and finding.match and (first.step != finding.step or first == finding):
             continue
@@ -90,17 +128,27 @@ def _without_doubles(findings: Sequence[Finding]) -> list[Finding]:
     return kept
 
 
+def content_of(finding: Finding) -> str:
+    """What a finding is about, wherever it stands: its check and its words.
+
+    Of a finding without words the message tells, but for its numbers: those change with every word of the post.
+    """
+    return f"{finding.check}\0{' '.join(finding.match.split()) or _NUMBER.sub('#', finding.message)}"
+
+
 def _fingerprinted(findings: Sequence[Finding]) -> Iterable[Finding]:
     """A fingerprint is made of the check, the words and their count, not of the place: it stays when lines move."""
     counts: Counter[str] = Counter()
     for finding in findings:
-        text = f"{finding.check}\0{' '.join(finding.match.split()) or finding.message}"
+        text = content_of(finding)
         counts[text] += 1
         digest = hashlib.sha256(f"{text}\0{counts[text]}".encode("utf-8", "surrogatepass")).hexdigest()
         yield replace(finding, fingerprint=digest[:20])
 
 
-def _penalties(findings: Sequence[Finding], steps: Sequence[str], words: float) -> Iterable[Penalty]:
+def _penalties(
+    findings: Sequence[Finding], steps: Sequence[str], words: float, weights: Mapping[str, float]
+) -> Iterable[Penalty]:
     length = max(words, LENGTH_UNIT) / LENGTH_UNIT
     for step in dict.fromkeys([*steps, *(f.step for f in findings)]):
         own = [f for f in findings if f.step == step and not f.suppressed]
@@ -109,15 +157,17 @@ def _penalties(findings: Sequence[Finding], steps: Sequence[str], words: float) 
         count = Counter(f.severity for f in own)
         soft = min(count[Severity.SUGGESTION] * SUGGESTION_POINTS / length, CAP_OF_SUGGESTIONS)
         points = count[Severity.ERROR] * ERROR_POINTS + count[Severity.WARNING] * WARNING_POINTS / length + soft
-        cap = CAPS.get(step, CAP_OF_OWN_STEPS)
+        weight = weights.get(step, 1.0)
+        points, cap = points * weight, CAPS.get(step, CAP_OF_OWN_STEPS) * weight
         named = [f"{count[s]} {s}{'s' if count[s] != 1 else ''}" for s in reversed(Severity) if count[s]]
         capped = ", capped" if points > cap else ""
+        weighted = f", weighted {weight:g}" if weight != 1 else ""
         yield Penalty(
             category=step,
             points=round(min(points, cap), 1),
             cap=cap,
             findings=len(own),
-            reason=f"{', '.join(named)} in {words:.0f} words{capped}",
+            reason=f"{', '.join(named)} in {words:.0f} words{weighted}{capped}",
         )
 
 

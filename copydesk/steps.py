@@ -22,6 +22,8 @@ ENTRY_POINT_GROUP = "copydesk.steps"
 # In the order in which a report is read; `load` and `final_review` run by themselves around them.
 BUILTIN = ("structure", "grammar", "spelling", "style", "links", "seo")
 RESERVED = ("load", "final_review")
+# Built in as well, but run only where the workflow lists them (`--external` adds `external_links`).
+OPTIONAL = ("house_rules", "hunspell", "site_checks", "external_links")
 
 
 class UnusableStep(UsageError):
@@ -40,12 +42,12 @@ def registered() -> dict[str, str]:
 
 def known_names() -> tuple[str, ...]:
     """Every step that a workflow can list without `uses`."""
-    return (*BUILTIN, *RESERVED, *sorted(registered()))
+    return (*BUILTIN, *OPTIONAL, *RESERVED, *sorted(registered()))
 
 
 def builtin(name: str) -> Step:
     """A built-in step; raises `KeyError` for any other name."""
-    if name not in (*BUILTIN, "load"):
+    if name not in (*BUILTIN, *OPTIONAL, "load"):
         raise KeyError(name)
     step = importlib.import_module("copydesk.loading" if name == "load" else f"copydesk.checks.{name}").STEP
     assert isinstance(step, Step)
@@ -60,7 +62,7 @@ def find_step(name: str, uses: str | None, posts: Sequence[Path] = ()) -> Step:
     """
     address = uses or registered().get(name)
     if address is None:
-        if name in (*BUILTIN, "load"):
+        if name in (*BUILTIN, *OPTIONAL, "load"):
             return builtin(name)
         raise UnusableStep(
             f"there is no built-in step '{name}'.", 'Name a function with `uses: "package.module:function"`.'

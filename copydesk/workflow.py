@@ -120,14 +120,70 @@ def _switched_off(value: Any) -> Any:
 SeverityChoice = Annotated[Literal["error", "warning", "suggestion", "off"], BeforeValidator(_switched_off)]
 
 
+def _a_list(value: Any) -> Any:
+    return value if isinstance(value, list | tuple) else [value]
+
+
+def _a_text(value: Any) -> Any:
+    return str(value).lower() if isinstance(value, bool) else str(value) if isinstance(value, int | float) else value
+
+
+Severities = dict[CheckId, SeverityChoice]
+Thresholds = dict[CheckId, float]
+Patterns = Annotated[tuple[str, ...], BeforeValidator(_a_list)]
+FrontMatterValues = Annotated[tuple[Annotated[str, BeforeValidator(_a_text)], ...], BeforeValidator(_a_list)]
+
+
+class Override(_Model):
+    """What is different in some folders."""
+
+    paths: Patterns = Field(min_length=1, description="Patterns of posts, from the folder of this file.")
+    severity: Severities = Field(default_factory=dict, description="Severity by check; `off` silences it.")
+    thresholds: Thresholds = Field(default_factory=dict, description="Limits by check.")
+
+
 class Checks(_Model):
     """What the team changes about the checks."""
 
-    severity: dict[CheckId, SeverityChoice] = Field(
-        default_factory=dict, description="Severity by check; `off` silences it."
-    )
+    severity: Severities = Field(default_factory=dict, description="Severity by check; `off` silences it.")
     vocabulary: tuple[str, ...] = Field((), description="Words that are right here: names, products, jargon.")
-    thresholds: dict[CheckId, float] = Field(default_factory=dict, description="Limits by check.")
+    vocabulary_file: str | None = Field(None, description="A file with more of them, one a line; `#` begins a comment.")
+    rejected: dict[str, str] = Field(
+        default_factory=dict, description="Words that are wrong here, each with the better one, or with an empty text."
+    )
+    rejected_file: str | None = Field(None, description="A file with more of them, as in `utilise -> use`.")
+    thresholds: Thresholds = Field(default_factory=dict, description="Limits by check.")
+    overrides: tuple[Override, ...] = Field((), description="What is different by folder; the later one wins.")
+    suppress_in_text: bool = Field(
+        True, description="False: `<!-- copydesk off -->` and its kin in the posts are not obeyed."
+    )
+
+
+class WordLimits(_Model):
+    """How long a post may be."""
+
+    min: int | None = Field(None, ge=0, description="Fewer words are `seo.short_post`.")
+    max: int | None = Field(None, ge=1, description="More words are `seo.long_post`.")
+
+
+class PostType(_Model):
+    """A kind of post, with its own measure. A post is of the first type of which one of the conditions holds."""
+
+    paths: Patterns = Field((), description="Condition: patterns of posts, from the folder of this file.")
+    front_matter: dict[str, FrontMatterValues] = Field(
+        default_factory=dict, description="Condition: each of these keys has one of the values given."
+    )
+    title: Patterns = Field((), description="Condition: patterns of titles, as in `Release *`; case does not matter.")
+    weights: dict[StepName, Annotated[float, Field(ge=0, le=10)]] = Field(
+        default_factory=dict, description="By step: what its findings cost, times this."
+    )
+    required: tuple[str, ...] | None = Field(
+        None, description="Front-matter keys that such a post must have, in place of the option of `seo`."
+    )
+    words: WordLimits = Field(default=WordLimits(), description="How long such a post may be.")
+    severity: Severities = Field(default_factory=dict, description="Severity by check; `off` silences it.")
+    thresholds: Thresholds = Field(default_factory=dict, description="Limits by check.")
+    approve_at: float | None = Field(None, ge=0, le=100, description="In place of the verdict's.")
 
 
 class VerdictRules(_Model):
@@ -142,6 +198,9 @@ class WorkflowConfig(_Model):
     workflow: Workflow = Field(default=Workflow())
     posts: Posts = Field(default=Posts())
     checks: Checks = Field(default=Checks())
+    types: dict[StepName, PostType] = Field(
+        default_factory=dict, description="Kinds of posts; `copydesk: {type: NAME}` in a front matter names one."
+    )
     verdict: VerdictRules = Field(default=VerdictRules())
 
 

@@ -8,14 +8,15 @@ from __future__ import annotations
 import importlib
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from copydesk.config_file import ConfigDocument
-from copydesk.errors import Problem
+from copydesk.errors import Problem, UsageError
 from copydesk.graph import find_cycle
-from copydesk.steps import BUILTIN, RESERVED, UnusableStep, builtin, find_step, known_names, rules_of
+from copydesk.steps import BUILTIN, OPTIONAL, RESERVED, UnusableStep, builtin, find_step, known_names, rules_of
+from copydesk.word_files import read_accepted, read_rejected
 from copydesk.workflow import STEP_NAME, USES
 
 _STEPS = ("workflow", "steps")
@@ -23,7 +24,7 @@ _STEPS = ("workflow", "steps")
 
 def problems_of(document: ConfigDocument, posts: Sequence[Path] = ()) -> list[Problem]:
     """All such problems; `posts` are the folders from which no code is loaded."""
-    return _step_problems(document, posts) + _check_problems(document)
+    return _step_problems(document, posts) + _check_problems(document) + _word_files(document)
 
 
 def _step_problems(document: ConfigDocument, posts: Sequence[Path]) -> list[Problem]:
@@ -122,19 +123,48 @@ def _unknown_dependencies(
 
 def _check_problems(document: ConfigDocument) -> list[Problem]:
     """Names of checks that no built-in step has; a team's own step may name its checks as it likes."""
+    problems = []
+    for place, chosen in _choices(document):
+        if not isinstance(chosen, dict):
+            continue
+        for check in chosen:
+            step = str(check).partition(".")[0]
+            # The rules of a house style have the names that its files have.
+            if step not in (*BUILTIN, *OPTIONAL, "load") or step == "house_rules":
+                continue
+            limits = place[-1] == "thresholds"
+            known = _with_limits(step) if limits else _with_severity(step)
+            if check not in known:
+                said = "is no check that has a limit." if limits else "is no check."
+                advice = document.suggest(str(check), known) or "`copydesk steps --format json` lists all checks."
+                problems.append(document.problem((*place, check), f"'{check}' {said}", advice))
+    return problems
+
+
+def _choices(document: ConfigDocument) -> Iterator[tuple[tuple[str | int, ...], Any]]:
+    """Every mapping by check, with its place."""
+    checks, types = document.data.get("checks"), document.data.get("types")
+    holders: list[tuple[tuple[str | int, ...], Any]] = [(("checks",), checks)]
+    overrides = checks.get("overrides") if isinstance(checks, dict) else None
+    holders += [
+        (("checks", "overrides", i), one) for i, one in enumerate(overrides if isinstance(overrides, list) else ())
+    ]
+    holders += [(("types", str(name)), one) for name, one in (types.items() if isinstance(types, dict) else ())]
+    for place, holder in holders:
+        if isinstance(holder, dict):
+            yield from (((*place, part), holder.get(part)) for part in ("severity", "thresholds"))
+
+
+def _word_files(document: ConfigDocument) -> list[Problem]:
     checks = document.data.get("checks")
     problems = []
-    for part in ("severity", "thresholds"):
-        chosen = checks.get(part) if isinstance(checks, dict) else None
-        for check in chosen if isinstance(chosen, dict) else ():
-            step = str(check).partition(".")[0]
-            if step not in (*BUILTIN, "load"):
-                continue
-            known = _with_limits(step) if part == "thresholds" else _with_severity(step)
-            if check not in known:
-                said = "is no check that has a limit." if part == "thresholds" else "is no check."
-                advice = document.suggest(str(check), known) or "`copydesk steps --format json` lists all checks."
-                problems.append(document.problem(("checks", part, check), f"'{check}' {said}", advice))
+    for key, read in (("vocabulary_file", read_accepted), ("rejected_file", read_rejected)):
+        name = checks.get(key) if isinstance(checks, dict) else None
+        if isinstance(name, str):
+            try:
+                read(Path(document.file).parent, name)
+            except UsageError as error:
+                problems.append(document.problem(("checks", key), str(error)))
     return problems
 
 
