@@ -153,7 +153,8 @@ async def _run_steps(batch: Batch) -> RunEnd:
         after = planned.depends_on or ((batch.plan.load.name,) if states else ())
         edges = [allow_failure(states[name]) for name in after if name in states]
         state: State[Any] = await configured(**arguments, wait_for=edges, return_state=True)  # type: ignore[misc]
-        states[planned.name] = state
+        # Prefect draws an edge to whatever returned an equal value: what a step answered is taken out of its state.
+        states[planned.name] = state.model_copy(update={"data": True}) if state.is_completed() else state
         if state.is_cancelled():
             raise Stopped(f"stopped: {batch.stop_reason}")
         if not state.is_completed():
