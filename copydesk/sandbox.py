@@ -69,6 +69,7 @@ class Pool:
         job_seconds: float | None = None,
         batch: bool = False,
         on_result: OnResult | None = None,
+        affinity: str | None = None,
     ) -> Future[list[ItemResult]]:
         """Run `function` ("module:function") over `items` in a child; the future holds a result for each, in order.
 
@@ -77,6 +78,7 @@ class Pool:
 
         `item_seconds` limits each item; a batch gets that much for each of its items. `job_seconds` limits the whole
         job from its first start (what has no result then is `timed_out`), or each call of a batch.
+        Among jobs of equal order a child is given those whose `affinity` it has met before: it may have kept something.
         `on_result(index, result)` is called in the manager's thread as results come in: it must be quick.
         Cancelling the future takes the job from the queue or kills the child that runs it.
 
@@ -92,6 +94,7 @@ class Pool:
             job_seconds=job_seconds,
             batch=batch,
             on_result=on_result,
+            affinity=affinity,
         )
         if not items:
             job.future.set_result([])

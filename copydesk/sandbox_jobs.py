@@ -54,6 +54,7 @@ class Job:
     job_seconds: float | None
     batch: bool
     on_result: OnResult | None
+    affinity: str | None = None  # jobs of equal order go to the child that has had the same one before
     future: Future[list[ItemResult]] = field(default_factory=Future)
     results: list[ItemResult | None] = field(default_factory=list)
     missing: int = 0

@@ -27,6 +27,7 @@ logger = logging.getLogger("copydesk.sandbox")
 # A child gets so long to become ready and to import a function, before any deadline of an item runs. Far more than the
 # slowest import seen (1.3 s, Prefect), since the machine may be loaded.
 START_SECONDS = 60.0
+_SERVED_KEPT = 16  # affinities a child is remembered for; what it keeps of their items is bounded too
 _FAILED_STARTS = 3  # in a row: then the system cannot start children, and waiting jobs are told so
 
 
@@ -42,6 +43,7 @@ class _Worker:
     since: float = 0.0  # start of the current item, or of the batch
     known: OrderedDict[str, None] = field(default_factory=OrderedDict)  # shared values that the child still has
     path: list[str] = field(default_factory=list)
+    served: OrderedDict[str, None] = field(default_factory=OrderedDict)  # affinities of what it has worked on
 
 
 class Manager:
@@ -173,10 +175,29 @@ class Manager:
     def _assign(self) -> None:
         for worker in [w for w in self._workers if w.ready and w.part is None]:
             while self._queue:
-                part = heapq.heappop(self._queue)[-1]
+                part = self._next_for(worker)
                 if not part.job.future.done():
                     self._hand_over(worker, part)
                     break
+
+    def _next_for(self, worker: _Worker) -> Part:
+        """The most urgent part; among equals one of items that this child has met, then one that no other child has."""
+        order, _, _, first = self._queue[0]
+        if first.job.affinity is not None:
+            elsewhere = {a for other in self._workers if other is not worker for a in other.served}
+            equals = [entry for entry in self._queue if entry[0] == order]
+
+            def distance(entry: tuple[Order, int, int, Part]) -> tuple[int, int, int]:
+                affinity = entry[-1].job.affinity
+                known = affinity in worker.served
+                return (0 if known else 2 if affinity in elsewhere else 1, entry[1], entry[2])
+
+            best = min(equals, key=distance)
+            if best is not self._queue[0]:
+                self._queue.remove(best)
+                heapq.heapify(self._queue)
+                return best[-1]
+        return heapq.heappop(self._queue)[-1]
 
     def _hand_over(self, worker: _Worker, part: Part) -> None:
         path = None
@@ -187,6 +208,10 @@ class Manager:
             worker.known[part.job.key] = None
             if len(worker.known) > SHARED_KEPT:
                 worker.known.popitem(last=False)
+        if part.job.affinity is not None:
+            worker.served[part.job.affinity] = None
+            if len(worker.served) > _SERVED_KEPT:
+                worker.served.popitem(last=False)
         worker.part = part
         worker.running = False
         worker.since = time.monotonic()

@@ -586,3 +586,17 @@ def test_no_descriptor_is_left_behind():
     for _ in range(3):
         run()
     assert process.num_fds() == before
+
+
+def test_jobs_of_equal_order_follow_their_affinity() -> None:
+    """Two children: what one of them has met stays with it, as long as both have work of the same order."""
+    with Pool(children=2) as pool:
+        futures = [
+            pool.submit("odd_functions:pid_after", [0.05] * 2, order=(step, 0), affinity=str(group))
+            for step in range(4)
+            for group in range(4)
+        ]
+        pids = [future.result(60)[0].value for future in futures]
+    homes = [{pids[step * 4 + group] for step in range(4)} for group in range(4)]
+    # Work is stolen when a child would idle, so a group may move once; without affinity nearly all would be mixed.
+    assert sum(len(home) == 1 for home in homes) >= 2

@@ -97,3 +97,9 @@ def log(item, shared):
 def slow_echo(item, shared):
     time.sleep(item)
     return item
+
+
+def pid_after(item, shared):
+    """Wait `item` seconds, then say who was asked."""
+    time.sleep(item)
+    return os.getpid()
