@@ -141,7 +141,8 @@ class ConfigDocument:
                 message = f"{detail['input']!r:.80} is not allowed here."
                 if kind == "string_pattern_mismatch":
                     # What has no advice of its own is the id of a check.
-                    advice = _PATTERNS.get(str(location[-1]), "A check is named step.rule, as in links.broken_anchor.")
+                    kept = "name" if location[0] == "types" and len(location) == 2 else str(location[-1])
+                    advice = _PATTERNS.get(kept, "A check is named step.rule, as in links.broken_anchor.")
                 else:
                     said = f"{detail['msg'].replace('Input', 'It')}."
                     advice = _ADVICE[kind].format(**context) if kind in _ADVICE else said
@@ -170,13 +171,16 @@ def dotted(location: Location) -> str:
 def _fields_at(model: type[BaseModel], location: Location) -> list[str]:
     """The keys that the model knows at a place; empty where the place holds no model."""
     current: Any = model
+    by_name = False  # the next part is a name that the file gives, as in `types.essay`
     for part in location:
-        if isinstance(part, int):
+        if isinstance(part, int) or by_name:
+            by_name = False
             continue
         if not (isinstance(current, type) and issubclass(current, BaseModel)):
             return []
         info = next((f for n, f in current.model_fields.items() if part in (n, f.alias)), None)
         current = _model_in(info.annotation) if info else None
+        by_name = info is not None and typing.get_origin(info.annotation) is dict
     if isinstance(current, type) and issubclass(current, BaseModel):
         return [info.alias or name for name, info in current.model_fields.items()]
     return []

@@ -150,7 +150,8 @@ def obey(
         said.append(finding)
     for index, one in enumerate(instructions):
         steps = {check.partition(".")[0] for check in one["checks"]}
-        if index in used or not steps <= set(finished):
+        # Without checks it is for every step, and all of them must have spoken.
+        if index in used or not steps <= set(finished) or (not steps and unfinished):
             continue
         what = ", ".join(one["checks"]) or "anything"
         message = f"This suppression of {what} no longer suppresses a finding. Remove it."
