@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 _SAID_TWICE_ON_PURPOSE = frozenset(
     (
         "that had very many really so no ha blah bye far long much never ever again wow hey please yes now "
-        "knock tut hip chop there what who is do"
+        "knock tut yada hip chop there what who is do"
     ).split()
 )
 _TWICE = re.compile(r"(\w+)[ \t]*\r?\n?[ \t]*(\w+)\Z")
@@ -34,6 +34,8 @@ def _article(text: str, start: int, end: int) -> bool:
     if following is None:
         return False
     word = following[1].rstrip(".")
+    if word[:2].isupper() and text[start:end].lower() == ("an" if word[0] in "AEFHILMNORSX" else "a"):
+        return False  # an MIT licence, a UK site: right when the letters are spelt
     if text[start:end].isupper() and text[start - 1 : start] not in ("", " ", "\n"):
         return False
     return not (
@@ -82,8 +84,37 @@ def _before_a_noun(text: str, start: int, end: int) -> bool:
     )
 
 
+_PREPOSITIONS = frozenset("on about at for with by of to into".split())
+
+
+def _wrong_preposition(text: str, start: int, end: int) -> bool:
+    return text[start:end].lower() in _PREPOSITIONS
+
+
+def _possessive(text: str, start: int, end: int) -> bool:
+    """Not `means it's time` nor `..., it's everyone`: after a comma or before such a word it is `it is`."""
+    if re.search(
+        r"(?:[,;:.!?(—–-]|\b(?:means|think|because|when|if|and|but|that|so))\s*\Z", text[max(0, start - 12) : start]
+    ):
+        return False
+    return not re.match(r"\s(?:time|everyone|people|all|what|who|just|change|up)\b", text[end : end + 10])
+
+
+_AFTER_IT_IS = re.compile(
+    r"\s(?:an?|the|not|been|going|just|also|worth|likely|important|possible|impossible|hard|easy|good|great|okay|nice|clear"
+    r"|because|still|always|never|too|so|very|really|quite|that|what|where|why|how)\b"
+)
+
+
+def _contraction(text: str, start: int, end: int) -> bool:
+    return _AFTER_IT_IS.match(text, end) is not None
+
+
 _GUARDS: Mapping[str, Callable[[str, int, int], bool]] = {
     "OutOfDate": _before_a_noun,
+    "InterestedIn": _wrong_preposition,
+    "ItsContraction": _contraction,
+    "ItsPossessive": _possessive,
     "RepeatedWords": _twice,
     "AnA": _article,
     "CommaFixes": _comma,

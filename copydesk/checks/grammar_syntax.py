@@ -90,7 +90,7 @@ much <@PLURAL>@END -> many
 
 ARTICLE = r"""
 # two determiners
-<(the|a|an) (the|a|an)> (?=[a-z]{2,}) -> {1} / {2}
+<(the|a|an) (?-i:(the|a|an))> (?=[a-z]{2,}) -> {1} / {2}
 <(the|a|an) (?-i:(this|these|those|my|your|our|their|its))> (?=[a-z]{3,}) -> {1} / {2} !after like
 <(my|your|our|their) (the|a|an)> (?=[a-z]{3,}) -> {1} !after of
 # the superlative or the one and only

@@ -104,10 +104,15 @@ def _finding(post: Post, answer: dict[str, Any]) -> Finding | None:
     if name == "structure.invisible_character":
         reported = reported[:1]
     if name == "structure.bare_url":
+        if _DEFINED.search(post.flat, max(0, start - 200), start):
+            return None
         match = re.match(r"[^\s<>\[\]`|]+", reported)
         reported = match[0].rstrip(".,;:!?)*_") if match else reported
     end = start + (len(reported.rstrip()) or 1)
     return post.finding(name, _SEVERITY[name], start, end, _SUMMARY[name])
+
+
+_DEFINED = re.compile(r"\]:[ \t]*\n?[ \t]*\Z")  # the address of a reference, which may stand on a line of its own
 
 
 def _is_empty_section(post: Post, start: int) -> bool:
