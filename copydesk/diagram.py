@@ -10,6 +10,8 @@ from __future__ import annotations
 import html
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from graphlib import TopologicalSorter
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import graphviz
@@ -165,9 +167,11 @@ def dot_source(diagram: Diagram, theme: Theme = "light") -> str:
     ids = {node.name: f"n{i}" for i, node in enumerate(diagram.nodes)}
     as_run = any(n.run is not None or n.history is not None for n in diagram.nodes)
     size = _Size.of(diagram, rows=3 if as_run else 2)
+    depth = _depths(diagram.nodes)
+    downwards = max(depth.values(), default=0) >= _TALL
     graph = graphviz.Digraph("copydesk")
     graph.attr(
-        rankdir="TB" if _depth(diagram.nodes) > _TALL else "LR",
+        rankdir="TB" if downwards else "LR",
         bgcolor=color["paper"],
         fontname=FONT,
         fontcolor=color["ink"],
@@ -176,7 +180,8 @@ def dot_source(diagram: Diagram, theme: Theme = "light") -> str:
         labeljust="l",
         label=_title_label(diagram, color),
         nodesep="0.2",
-        ranksep="0.55",
+        ranksep="0.85",
+        newrank="true",  # a step stands after what it waits for, in whatever groups the two are
         pad="0.2",
         # Beyond this many steps the exact placing of lines costs seconds and shows little.
         splines="polyline" if len(diagram.nodes) > 60 else "spline",
@@ -184,8 +189,9 @@ def dot_source(diagram: Diagram, theme: Theme = "light") -> str:
     if len(diagram.nodes) > 60:
         graph.attr(nslimit="2", nslimit1="2", mclimit="0.5")
     graph.attr("node", fontname=FONT, fontcolor=color["ink"], fixedsize="true", width=size.width, height=size.height)
-    graph.attr("edge", color=color["edge"], arrowsize="0.6", penwidth="1.1")
-    critical = set(diagram.critical)
+    # Lines leave at one side and arrive at the other, so that none crosses the name of a group.
+    sides = {"tailport": "s", "headport": "n"} if downwards else {"tailport": "e", "headport": "w"}
+    graph.attr("edge", color=color["edge"], arrowsize="0.6", penwidth="1.1", **sides)
     for node in diagram.nodes:
         if node.priority is None:
             _draw_node(graph, ids[node.name], node, diagram, size, color)
@@ -202,14 +208,17 @@ def dot_source(diagram: Diagram, theme: Theme = "light") -> str:
             for node in diagram.nodes:
                 if node.priority == priority:
                     _draw_node(group, ids[node.name], node, diagram, size, color)
-    chain = set(zip(diagram.critical, diagram.critical[1:], strict=False))
+    chain = set(pairwise(diagram.critical))
     for node in diagram.nodes:
         for dependency in dict.fromkeys(node.depends_on):
             if dependency not in ids:
                 continue
-            look = {"color": color["critical"], "penwidth": "3.2", "arrowsize": "0.75"}
-            thick = (dependency, node.name) in chain and critical
-            graph.edge(ids[dependency], ids[node.name], **(look if thick else {}))
+            look: dict[str, str] = {}
+            if depth[node.name] == depth[dependency] + 1:
+                look["weight"] = "8"  # a step stands as early as it could start, not as late as it might
+            if (dependency, node.name) in chain:
+                look |= {"color": color["critical"], "penwidth": "3.2", "arrowsize": "0.75"}
+            graph.edge(ids[dependency], ids[node.name], **look)
     source: str = graph.source
     return source
 
@@ -369,9 +378,10 @@ def _text(text: str) -> str:
     return html.escape(str(graphviz.escape(visible(text)))) or " "  # an empty <B></B> is a syntax error
 
 
-def _depth(nodes: Sequence[DiagramNode]) -> int:
-    depth: dict[str, int] = {}
-    edges = {n.name: n.depends_on for n in nodes}
-    path = critical_path(edges, dict.fromkeys(edges, 1.0))
-    depth.update(zip(path.steps, range(len(path.steps)), strict=True))
-    return len(depth)
+def _depths(nodes: Sequence[DiagramNode]) -> dict[str, int]:
+    """How many steps must have been before each."""
+    edges = {n.name: list(n.depends_on) for n in nodes}
+    depths: dict[str, int] = {}
+    for name in TopologicalSorter(edges).static_order():
+        depths[name] = max((depths[d] + 1 for d in edges.get(name, ()) if d in edges), default=0)
+    return depths
