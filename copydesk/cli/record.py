@@ -13,7 +13,7 @@ import click
 from copydesk.visible import visible
 
 if TYPE_CHECKING:
-    from copydesk.stores.base import Run, Store
+    from copydesk.stores.base import Store
 
 store_option = click.option(
     "--store",
@@ -42,27 +42,6 @@ def opened(url: str | None) -> Iterator[Store]:
         yield store
     finally:
         store.close()
-
-
-def find_run(store: Store, name: str) -> Run | None:
-    """The run of an id, of the unambiguous beginning of one, or of `latest`; None when there is none.
-
-    Raises UsageError for a beginning that several runs share.
-    """
-    from copydesk.errors import UsageError
-    from copydesk.stores.base import RunQuery
-
-    if name == "latest":
-        return next(iter(store.runs(RunQuery(limit=1))), None)
-    record = store.run(name, findings=False)
-    if record is not None:
-        return record.run
-    if len(name) < 4:  # a beginning so short would name a run by chance
-        return None
-    found = store.runs(RunQuery(prefix=name, limit=50))
-    if len({run.run_id for run in found}) > 1:
-        raise UsageError(f"{visible(name)}: several runs begin so; give more of the id")
-    return max(found, key=lambda run: run.attempt, default=None)
 
 
 def print_json(data: object) -> None:

@@ -8,7 +8,6 @@ import click
 
 from copydesk.cli.record import (
     cell,
-    find_run,
     format_option,
     moment,
     opened,
@@ -19,6 +18,7 @@ from copydesk.cli.record import (
 )
 from copydesk.cli.runs import as_json
 from copydesk.errors import UsageError
+from copydesk.find_run import find_run
 from copydesk.visible import visible
 
 if TYPE_CHECKING:
@@ -37,16 +37,22 @@ if TYPE_CHECKING:
 @format_option()
 def command(what: str, attempt: int | None, limit: int, store: str | None, format_: str) -> int:
     """Show a run (its id, the beginning of it, or `latest`), or the history of a post (its path)."""
+    record, history = None, []
     with opened(store) as opened_store:
-        run = find_run(opened_store, what)
-        record = opened_store.run(run.run_id, attempt or run.attempt) if run else None
-        history = [] if record else opened_store.post_history(what, limit)
+        try:
+            record = find_run(opened_store, what, findings=True)
+        except UsageError:
+            history = opened_store.post_history(what, limit)
+            if not history:
+                raise
+        if record is not None and attempt is not None:
+            record = opened_store.run(record.run.run_id, attempt)
+            if record is None:
+                raise UsageError(f"'{what}' has no attempt {attempt}.")
     if record is not None:
         print_json(_record_json(record)) if format_ == "json" else _show_run(record)
-    elif history:
-        print_json([_post_json(row) for row in history]) if format_ == "json" else _show_post(what, history)
     else:
-        raise UsageError(f"{what}: neither a recorded run nor a reviewed post; `copydesk runs` lists the runs")
+        print_json([_post_json(row) for row in history]) if format_ == "json" else _show_post(what, history)
     return 0
 
 

@@ -13,8 +13,8 @@ import json
 import os
 from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import fields, replace
-from datetime import UTC, datetime
+from dataclasses import fields
+from datetime import datetime
 from typing import Any, TypeVar
 from urllib.parse import parse_qsl, urlencode
 
@@ -43,10 +43,8 @@ from copydesk.redaction import redact
 from copydesk.stores.base import (
     ENDED,
     SCHEMA_VERSION,
-    Day,
     Deleted,
     FindingRow,
-    GroupStats,
     PostRow,
     Run,
     RunQuery,
@@ -57,10 +55,9 @@ from copydesk.stores.base import (
     Store,
     StoreAway,
     StoreNewer,
-    Summary,
     step_order,
 )
-from copydesk.stores.ranks import summarise
+from copydesk.stores.mongodb_stats import RUN_TIME, Statistics, window
 
 DRIVER_ENVIRONMENT = "COPYDESK_MONGO_DRIVER"
 DRIVERS = ("auto", "motor", "pymongo")
@@ -76,7 +73,6 @@ _DUPLICATE = 11_000
 _PASSING = frozenset({14_031, 39, 91, 189, 10_107, 11_600, 11_602, 13_435, 13_436})  # disk full, stepping down, closing
 _CHILDREN = ("findings", "post_reviews", "step_runs", "events")
 _AS_TEXT = frozenset({"metadata"})  # the user's own keys, with dots and dollars: a text, so that they stay values
-_RUN_TIME = {"$ifNull": ["$started_at", {"$ifNull": ["$ended_at", "$created_at"]}]}
 _Row = TypeVar("_Row", Run, StepRun, PostRow, FindingRow)
 _Answer = TypeVar("_Answer")
 
@@ -312,8 +308,8 @@ class MongoStore(Store):
             match["run_id"] = {"$gte": prefix, "$lt": prefix + "\uffff"}
         pipeline: list[dict[str, Any]] = [
             {"$match": match},
-            {"$addFields": {"time": _RUN_TIME}},
-            {"$match": _window("time", query.since, query.until)},
+            {"$addFields": {"time": RUN_TIME}},
+            {"$match": window("time", query.since, query.until)},
             {"$sort": {"time": -1, "run_id": 1, "attempt": -1}},
             {"$limit": query.limit},
         ]
@@ -368,159 +364,7 @@ class MongoStore(Store):
     # -- statistics ---------------------------------------------------------------------------------------------------
 
     def stats(self, query: StatsQuery) -> Stats:
-        return self._run(_Statistics(self, query).answer(), STATS_SECONDS)
-
-
-class _Statistics:
-    """The queries behind one `stats`."""
-
-    def __init__(self, store: MongoStore, query: StatsQuery) -> None:
-        self.store, self.query = store, query
-
-    async def answer(self) -> Stats:
-        by = self.query.by
-        (runs,) = await self._runs(None) or [GroupStats(name="")]
-        steps = await self._steps() if by == "step" else []
-        groups = await self._runs("queue") if by == "queue" else await self._posts("path") if by == "post" else []
-        for posts in await self._posts(None):
-            runs = replace(runs, posts=posts.posts, score=posts.score, verdicts=posts.verdicts)
-        return Stats(runs=runs, steps=tuple(steps), groups=tuple(groups), trend=await self._trend())
-
-    def _match(self, time: str) -> dict[str, Any]:
-        match = _window(time, self.query.since, self.query.until)
-        if self.query.workflow is not None:
-            match["workflow"] = {"$eq": to_storable(str(self.query.workflow))}
-        return match
-
-    async def _rows(self, name: str, *pipeline: dict[str, Any]) -> list[dict[str, Any]]:
-        return await self.store._aggregate(name, list(pipeline))
-
-    async def _runs(self, group: str | None) -> list[GroupStats]:
-        timed = [{"$addFields": {"time": _RUN_TIME}}, {"$match": self._match("time")}]
-        counts: dict[str, dict[str, int]] = {}
-        retries: dict[str, int] = {}
-        for row in await self._rows(
-            "runs", *timed,
-            {"$group": {
-                "_id": {"name": f"${group}" if group else None, "state": "$state"},
-                "count": {"$sum": 1},
-                "again": {"$sum": {"$cond": [{"$gt": ["$attempt", 1]}, 1, 0]}},
-            }},
-        ):  # fmt: skip
-            name = row["_id"].get("name") or ""
-            counts.setdefault(name, {})[row["_id"].get("state") or ""] = row["count"]
-            retries[name] = retries.get(name, 0) + row["again"]
-        run, queue, late = [
-            await self._summaries("runs", group, metric, "time", timed)
-            for metric in ("run_seconds", "queue_seconds", "lateness_seconds")
-        ]
-        return [
-            GroupStats(
-                name=name, states=states, attempts=sum(states.values()), retries=retries[name],
-                run_seconds=run.get(name, Summary()), queue_seconds=queue.get(name, Summary()),
-                lateness_seconds=late.get(name, Summary()),
-            )
-            for name, states in sorted(counts.items())
-        ]  # fmt: skip
-
-    async def _steps(self) -> list[GroupStats]:
-        match = {"$match": self._match("started_at")}
-        counts: dict[str, dict[str, int]] = {}
-        attempts: dict[str, int] = {}
-        retries: dict[str, int] = {}
-        for row in await self._rows(
-            "step_runs", match,
-            {"$group": {
-                "_id": {"name": "$step", "state": "$state"},
-                "count": {"$sum": 1},
-                "started": {"$sum": {"$cond": [{"$gt": ["$started_at", None]}, 1, 0]}},
-                "again": {"$sum": {"$cond": [{"$gt": ["$step_attempt", 1]}, 1, 0]}},
-            }},
-        ):  # fmt: skip
-            name = row["_id"]["name"]
-            counts.setdefault(name, {})[row["_id"].get("state") or ""] = row["count"]
-            attempts[name] = attempts.get(name, 0) + row["started"]
-            retries[name] = retries.get(name, 0) + row["again"]
-        run, queue = [
-            await self._summaries("step_runs", "step", metric, "started_at", [match])
-            for metric in ("run_seconds", "queue_seconds")
-        ]
-        return [
-            GroupStats(
-                name=name, states=states, attempts=attempts[name], retries=retries[name],
-                run_seconds=run.get(name, Summary()), queue_seconds=queue.get(name, Summary()),
-            )
-            for name, states in sorted(counts.items())
-        ]  # fmt: skip
-
-    async def _posts(self, group: str | None) -> list[GroupStats]:
-        match = {"$match": self._match("reviewed_at")}
-        verdicts: dict[str, dict[str, int]] = {}
-        scores: dict[str, float] = {}
-        for row in await self._rows(
-            "post_reviews", match,
-            {"$group": {
-                "_id": {"name": f"${group}" if group else None, "verdict": "$verdict"},
-                "count": {"$sum": 1},
-                "score": {"$sum": "$score"},
-            }},
-        ):  # fmt: skip
-            name = row["_id"].get("name") or ""
-            verdicts.setdefault(name, {})[row["_id"].get("verdict") or ""] = row["count"]
-            scores[name] = scores.get(name, 0.0) + row["score"]
-        seconds = await self._summaries("post_reviews", group, "seconds", "reviewed_at", [match]) if group else {}
-        return [
-            GroupStats(
-                name=name, posts=sum(counts.values()), score=scores[name] / sum(counts.values()), verdicts=counts,
-                run_seconds=seconds.get(name, Summary()),
-            )
-            for name, counts in sorted(verdicts.items())
-        ]  # fmt: skip
-
-    async def _summaries(
-        self, name: str, group: str | None, metric: str, time: str, head: Sequence[dict[str, Any]]
-    ) -> dict[str, Summary]:
-        answers = await self._rows(
-            name, *head, {"$match": {metric: {"$ne": None}}},
-            {"$group": {
-                "_id": f"${group}" if group else None,
-                "count": {"$sum": 1}, "mean": {"$avg": f"${metric}"}, "max": {"$max": f"${metric}"},
-            }},
-        )  # fmt: skip
-        summaries: dict[str, Summary] = {}
-        for row in answers:
-            its = {group: {"$eq": row["_id"]}} if group else {}
-            pairs: dict[tuple[bool, int], list[float]] = {}
-
-            def asked(descending: bool, skip: int, pairs: dict[tuple[bool, int], list[float]] = pairs) -> list[float]:
-                return pairs.setdefault((descending, skip), [0.0, 0.0])
-
-            summarise(row["count"], row["mean"], row["max"], asked)  # first which ranks, then their values
-            for descending, skip in pairs:
-                rows = await self._rows(
-                    name, {"$match": its}, *head, {"$match": {metric: {"$ne": None}}},
-                    {"$sort": {metric: -1 if descending else 1}}, {"$skip": skip}, {"$limit": 2},
-                    {"$project": {metric: 1}},
-                )  # fmt: skip
-                pairs[descending, skip] = [found[metric] for found in rows]
-            summaries[row["_id"] or ""] = summarise(row["count"], row["mean"], row["max"], asked)
-        return summaries
-
-    async def _trend(self) -> tuple[Day, ...]:
-        rows = await self._rows(
-            "post_reviews",
-            {"$match": {"score": {"$ne": None}, **self._match("reviewed_at")}},
-            {"$match": {"reviewed_at": {"$ne": None}}},
-            {"$group": {
-                "_id": {"$dateTrunc": {"date": "$reviewed_at", "unit": "day"}},
-                "posts": {"$sum": 1}, "score": {"$avg": "$score"},
-            }},
-            {"$sort": {"_id": 1}},
-        )  # fmt: skip
-        return tuple(
-            Day(day=row["_id"].astimezone(UTC).date().isoformat(), posts=row["posts"], score=row["score"])
-            for row in rows
-        )
+        return self._run(Statistics(self._aggregate, query).answer(), STATS_SECONDS)
 
 
 # version -> what leads to the next one
@@ -542,15 +386,6 @@ def _driver(name: str, loop: asyncio.AbstractEventLoop) -> Callable[..., Any]:
 async def _closed(client: Any) -> None:
     if client is not None and inspect.isawaitable(closing := client.close()):
         await closing
-
-
-def _window(time: str, since: str | None, until: str | None) -> dict[str, Any]:
-    bounds = {}
-    if since is not None:
-        bounds["$gte"] = parse_time(since)
-    if until is not None:
-        bounds["$lt"] = parse_time(until)
-    return {time: bounds} if bounds else {}
 
 
 def _id(change: Change) -> str:

@@ -3,10 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
 
-from copydesk.events import GROUPS, JSON_FIELDS, KEYS, TIME_FIELDS, Table
+from copydesk.events import GROUPS, JSON_FIELDS, KEYS, TIME_FIELDS, Table, parse_time, utc
 
 APPLICATION_ID = 0x636F7079  # "copy": tells our files from those of other programs
+
+RUN_TIME = "coalesce(started_at, ended_at, created_at)"  # when a run was, for windows and order
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def to_ms(text: str) -> int:
+    """Milliseconds since 1970 of an ISO time."""
+    return (parse_time(text) - _EPOCH) // timedelta(milliseconds=1)
+
+
+def from_ms(milliseconds: int) -> str:
+    """The ISO time of milliseconds since 1970."""
+    return utc(_EPOCH + timedelta(milliseconds=milliseconds))
 
 
 def quoted(names: Iterable[str]) -> str:
@@ -34,7 +48,7 @@ CREATE = (
     "CREATE TABLE events (id TEXT PRIMARY KEY, run_id TEXT, attempt INTEGER, seq INTEGER, at INTEGER, kind TEXT,"
     " data TEXT) WITHOUT ROWID",
     "CREATE INDEX events_run ON events (run_id, attempt, seq)",
-    "CREATE INDEX runs_time ON runs (coalesce(started_at, ended_at, created_at))",
+    f"CREATE INDEX runs_time ON runs ({RUN_TIME})",
     "CREATE INDEX runs_state ON runs (state, ended_at, started_at, created_at, workflow, queue, attempt)",
     "CREATE INDEX posts_path ON post_reviews (path, reviewed_at)",
     "CREATE INDEX posts_time ON post_reviews (reviewed_at, workflow, score, verdict)",

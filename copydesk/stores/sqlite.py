@@ -8,8 +8,7 @@ import json
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import fields, replace
-from datetime import UTC, datetime, timedelta
+from dataclasses import fields
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -24,18 +23,14 @@ from copydesk.events import (
     Kind,
     Table,
     merged,
-    parse_time,
     to_storable,
-    utc,
 )
 from copydesk.stores import schema
 from copydesk.stores.base import (
     ENDED,
     SCHEMA_VERSION,
-    Day,
     Deleted,
     FindingRow,
-    GroupStats,
     PostRow,
     Run,
     RunQuery,
@@ -46,31 +41,20 @@ from copydesk.stores.base import (
     Store,
     StoreAway,
     StoreNewer,
-    Summary,
     step_order,
 )
-from copydesk.stores.ranks import summarise
+from copydesk.stores.sqlite_stats import Statistics
 
 BUSY_SECONDS = 30.0  # SQLite's busy handler is no queue: of eight writers one may wait for seconds
 DELETE_ROWS = 5_000  # a transaction of a clean-up: some 50 ms, so that writers are not held up
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _Row = TypeVar("_Row", Run, StepRun, PostRow, FindingRow)
-_TIME = "coalesce(started_at, ended_at, created_at)"
-
-
-def _to_ms(text: str) -> int:
-    return (parse_time(text) - _EPOCH) // timedelta(milliseconds=1)
-
-
-def _from_ms(milliseconds: int) -> str:
-    return utc(_EPOCH + timedelta(milliseconds=milliseconds))
 
 
 def _encoded(name: str, value: Any) -> Any:
     if value is None:
         return None
     if name in TIME_FIELDS:
-        return _to_ms(value)
+        return schema.to_ms(value)
     return json.dumps(value, separators=(",", ":")) if name in JSON_FIELDS else value
 
 
@@ -193,7 +177,7 @@ class SqliteStore(Store):
             values = tuple(_encoded(name, value) for name, value in change.values.items())
             rows.setdefault((change.table, change.group), []).append((*change.key, *values, change.seq))
         kept = [
-            (e.id, e.run_id, e.attempt, e.seq, _to_ms(e.at), e.kind, json.dumps(e.data, separators=(",", ":")))
+            (e.id, e.run_id, e.attempt, e.seq, schema.to_ms(e.at), e.kind, json.dumps(e.data, separators=(",", ":")))
             for e in events
             if e.kind in KEPT
         ]
@@ -204,7 +188,7 @@ class SqliteStore(Store):
 
     def delete_older(self, before: str, *, limit: int, dry_run: bool = False) -> Deleted:
         old = f"state IN ({', '.join('?' * len(ENDED))}) AND ended_at < ?"
-        arguments = (*ENDED, _to_ms(before))
+        arguments = (*ENDED, schema.to_ms(before))
         if dry_run:
             return self._count_older(old, arguments)
         with self._errors():
@@ -265,7 +249,7 @@ class SqliteStore(Store):
             if name in JSON_FIELDS and isinstance(value, str):
                 values[name] = json.loads(value)
             elif value is not None:
-                values[name] = _from_ms(value) if name in TIME_FIELDS else value
+                values[name] = schema.from_ms(value) if name in TIME_FIELDS else value
         if "suppressed" in values:
             values["suppressed"] = bool(values["suppressed"])
         return values
@@ -285,9 +269,9 @@ class SqliteStore(Store):
             arguments += [len(prefix), prefix]
         for sign, time in ((">=", query.since), ("<", query.until)):
             if time is not None:
-                where.append(f"{_TIME} {sign} ?")
-                arguments.append(_to_ms(time))
-        rest = f"WHERE {' AND '.join(where)} ORDER BY {_TIME} DESC, run_id, attempt DESC LIMIT ?"
+                where.append(f"{schema.RUN_TIME} {sign} ?")
+                arguments.append(schema.to_ms(time))
+        rest = f"WHERE {' AND '.join(where)} ORDER BY {schema.RUN_TIME} DESC, run_id, attempt DESC LIMIT ?"
         with self._errors():
             return self._rows(Run, Table.RUNS, rest, [*arguments, query.limit])
 
@@ -308,7 +292,7 @@ class SqliteStore(Store):
                     sorted(
                         (
                             Event(
-                                id=row[0], run_id=row[1], attempt=row[2], seq=row[3], at=_from_ms(row[4]),
+                                id=row[0], run_id=row[1], attempt=row[2], seq=row[3], at=schema.from_ms(row[4]),
                                 kind=Kind(row[5]), data=json.loads(row[6]),
                             )
                             for row in db.execute(f"SELECT * FROM events {its} 1", key)
@@ -323,133 +307,6 @@ class SqliteStore(Store):
         with self._errors():
             return self._rows(PostRow, Table.POSTS, rest, (to_storable(path), limit))
 
-    # -- statistics ---------------------------------------------------------------------------------------------------
-
     def stats(self, query: StatsQuery) -> Stats:
-        with self._transaction("BEGIN"):  # one snapshot: counts and ranks belong together
-            (runs,) = self._run_groups(query, "''") or [GroupStats(name="")]
-            steps, groups = list[GroupStats](), list[GroupStats]()
-            if query.by == "step":
-                steps = self._step_groups(query)
-            elif query.by == "queue":
-                groups = self._run_groups(query, "coalesce(queue, '')")
-            elif query.by == "post":
-                groups = self._post_groups(query)
-            posts = self._post_groups(query, "''", seconds=False)
-            if posts:
-                runs = _with_posts(runs, posts[0])
-            return Stats(runs=runs, steps=tuple(steps), groups=tuple(groups), trend=self._trend(query))
-
-    @staticmethod
-    def _where(query: StatsQuery, time: str) -> tuple[str, list[Any]]:
-        where, arguments = "1", list[Any]()
-        for sign, moment in ((">=", query.since), ("<", query.until)):
-            if moment is not None:
-                where += f" AND {time} {sign} ?"
-                arguments.append(_to_ms(moment))
-        if query.workflow is not None:
-            where += " AND workflow = ?"
-            arguments.append(to_storable(query.workflow))
-        return where, arguments
-
-    def _summaries(
-        self, table: Table, group: str, metric: str, where: str, arguments: Sequence[Any]
-    ) -> dict[str, Summary]:
-        known = f"{where} AND {metric} IS NOT NULL"
-        answers = self._db.execute(
-            f"SELECT {group}, count(*), avg({metric}), max({metric}) FROM {table} WHERE {known} GROUP BY 1", arguments
-        ).fetchall()
-        summaries = {}
-        for name, count, mean, largest in answers:
-
-            def read(descending: bool, skip: int, name: str = name) -> list[float]:
-                rows = self._db.execute(
-                    f"SELECT {metric} FROM {table} WHERE {known} AND {group} = ?"
-                    f" ORDER BY {metric} {'DESC' if descending else 'ASC'} LIMIT 2 OFFSET ?",
-                    (*arguments, name, skip),
-                )
-                return [row[0] for row in rows]
-
-            summaries[name] = summarise(count, mean, largest, read)
-        return summaries
-
-    def _run_groups(self, query: StatsQuery, group: str) -> list[GroupStats]:
-        where, arguments = self._where(query, _TIME)
-        states: dict[str, dict[str, int]] = {}
-        retries: dict[str, int] = {}
-        for name, state, count, again in self._db.execute(
-            f"SELECT {group}, coalesce(state, ''), count(*), sum(attempt > 1) FROM runs WHERE {where} GROUP BY 1, 2",
-            arguments,
-        ):
-            states.setdefault(name, {})[state] = count
-            retries[name] = retries.get(name, 0) + again
-        run, queue, late = (
-            self._summaries(Table.RUNS, group, metric, where, arguments)
-            for metric in ("run_seconds", "queue_seconds", "lateness_seconds")
-        )
-        return [
-            GroupStats(
-                name=name, states=counts, attempts=sum(counts.values()), retries=retries[name],
-                run_seconds=run.get(name, Summary()), queue_seconds=queue.get(name, Summary()),
-                lateness_seconds=late.get(name, Summary()),
-            )
-            for name, counts in sorted(states.items())
-        ]  # fmt: skip
-
-    def _step_groups(self, query: StatsQuery) -> list[GroupStats]:
-        where, arguments = self._where(query, "started_at")
-        states: dict[str, dict[str, int]] = {}
-        attempts: dict[str, int] = {}
-        retries: dict[str, int] = {}
-        for name, state, count, started, again in self._db.execute(
-            "SELECT step, coalesce(state, ''), count(*), count(started_at), sum(step_attempt > 1) FROM step_runs"
-            f" WHERE {where} GROUP BY step, state",
-            arguments,
-        ):
-            states.setdefault(name, {})[state] = count
-            attempts[name] = attempts.get(name, 0) + started
-            retries[name] = retries.get(name, 0) + again
-        run, queue = (
-            self._summaries(Table.STEPS, "step", metric, where, arguments)
-            for metric in ("run_seconds", "queue_seconds")
-        )
-        return [
-            GroupStats(
-                name=name, states=counts, attempts=attempts[name], retries=retries[name],
-                run_seconds=run.get(name, Summary()), queue_seconds=queue.get(name, Summary()),
-            )
-            for name, counts in sorted(states.items())
-        ]  # fmt: skip
-
-    def _post_groups(self, query: StatsQuery, group: str = "path", *, seconds: bool = True) -> list[GroupStats]:
-        where, arguments = self._where(query, "reviewed_at")
-        verdicts: dict[str, dict[str, int]] = {}
-        scores: dict[str, float] = {}
-        for name, verdict, count, score in self._db.execute(
-            f"SELECT {group}, coalesce(verdict, ''), count(*), total(score) FROM post_reviews WHERE {where}"
-            " GROUP BY 1, 2",
-            arguments,
-        ):
-            verdicts.setdefault(name, {})[verdict] = count
-            scores[name] = scores.get(name, 0.0) + score
-        run = self._summaries(Table.POSTS, group, "seconds", where, arguments) if seconds else {}
-        return [
-            GroupStats(
-                name=name, posts=sum(counts.values()), score=scores[name] / sum(counts.values()), verdicts=counts,
-                run_seconds=run.get(name, Summary()),
-            )
-            for name, counts in sorted(verdicts.items())
-        ]  # fmt: skip
-
-    def _trend(self, query: StatsQuery) -> tuple[Day, ...]:
-        where, arguments = self._where(query, "reviewed_at")
-        rows = self._db.execute(
-            "SELECT date(reviewed_at / 1000, 'unixepoch'), count(*), avg(score) FROM post_reviews"
-            f" WHERE {where} AND score IS NOT NULL AND reviewed_at IS NOT NULL GROUP BY 1 ORDER BY 1",
-            arguments,
-        )
-        return tuple(Day(day=day, posts=posts, score=score) for day, posts, score in rows)
-
-
-def _with_posts(runs: GroupStats, posts: GroupStats) -> GroupStats:
-    return replace(runs, posts=posts.posts, score=posts.score, verdicts=posts.verdicts)
+        with self._transaction("BEGIN") as db:  # one snapshot: counts and ranks belong together
+            return Statistics(db, query).answer()

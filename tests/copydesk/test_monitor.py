@@ -316,7 +316,7 @@ def test_a_fault_of_the_monitor_costs_the_review_nothing(
     def broken(*_: object, **__: object) -> None:
         raise RuntimeError("a bug")
 
-    monkeypatch.setattr("copydesk.monitor.make_event", broken)
+    monkeypatch.setattr("copydesk.recorder.make_event", broken)
     run.step_pending("a")
     run.step_started("a")
     run.step_retrying("a", 1)

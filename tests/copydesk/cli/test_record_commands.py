@@ -137,7 +137,9 @@ def test_show_by_the_beginning_of_an_id(url: str) -> None:
         run("show", "bbbb", url=url)
     assert data("show", "bbbb-07"[:7], url=url)["run"]["id"] == "bbbb-07"
     with pytest.raises(UsageError, match="copydesk runs"):
-        run("show", "bb", url=url)
+        run("show", "no such thing", url=url)
+    with pytest.raises(UsageError, match="attempt 7"):
+        run("show", "bbbb-07", "--attempt", "7", url=url)
 
 
 def test_show_a_post(url: str) -> None:
