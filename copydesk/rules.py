@@ -16,6 +16,7 @@ class Example:
     path: str = "post.md"
     files: Mapping[str, str] = field(default_factory=dict)  # the site around it: path -> text
     options: Mapping[str, object] = field(default_factory=dict)  # the step's `with`
+    rejected: Mapping[str, str] = field(default_factory=dict)  # `checks.rejected` of the workflow file
     match: str | None = None  # the text that the finding must be on; None: any
 
 

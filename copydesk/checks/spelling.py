@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from copydesk.checks.outside_program import run_program
+from copydesk.checks.rejected_words import rejected_words
 from copydesk.checks.spelling_rules import ACCEPTED, MISSPELLED
 from copydesk.checks.spelling_rules import RULES as RULES
 from copydesk.report import Finding
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
 STEP = Step(
     name="spelling",
-    version="1",
+    version="2",
     description="Known misspellings in the body, the title and the description.",
     check="copydesk.checks.spelling:check",
     batch=True,
@@ -64,7 +65,10 @@ def check(posts: Sequence[Post], context: StepContext) -> list[list[Finding]]:
     words = [list(_words(post)) for post in posts]
     wrong = _ask_typos({word.text.lower() for found in words for word in found}, str(context.options.get("locale", "")))
     vocabulary = {word.lower() for word in context.vocabulary}
-    return [list(_findings(post, found, wrong, vocabulary, context)) for post, found in zip(posts, words, strict=True)]
+    return [
+        [*_findings(post, found, wrong, vocabulary, context), *rejected_words(post, context.rejected)]
+        for post, found in zip(posts, words, strict=True)
+    ]
 
 
 def _words(post: Post) -> Iterator[_Word]:

@@ -42,6 +42,23 @@ RULES: tuple[Rule, ...] = (
             "---\ntitle: HTMX\n---\nWe recieve it.\n",
         ),
     ),
+    Rule(
+        id="spelling.rejected_word",
+        severity=Severity.WARNING,
+        summary="A word that the team has said is wrong here (`checks.rejected`).",
+        reason="A blog that calls a thing by one name is easier to read and to search.",
+        source="the workflow file",
+        flagged=(
+            Example(text="We utilise it.", rejected={"utilise": "use"}, match="utilise"),
+            Example(text="---\ntitle: On Github\n---\nHello.\n", rejected={"Github": "GitHub"}, match="Github"),
+            Example(text="Synergy *whitelists* it.", rejected={"synergy": "", "whitelists": "allows"}, match="Synergy"),
+        ),
+        passes=(
+            "We utilise it.",
+            Example(text="We use `utilise()` of /utilise/ and utilisation.", rejected={"utilise": "use"}),
+            Example(text="github and GitHub", rejected={"Github": "GitHub"}),
+        ),
+    ),
 )
 
 # Right in technical posts, whatever the list says (read by hand, docs/precision.md).

@@ -27,7 +27,7 @@ def _findings(step: Step, rule: Rule, example: str | Example, folder: Path) -> l
         target.write_bytes(text.encode())
     path = str(folder / given.path)
     post = Post.from_text(path, given.text)
-    context = StepContext(options=given.options)
+    context = StepContext(options=given.options, rejected=given.rejected)
     check = load_object(step.check)
     answer = check([post], context)[0] if step.batch else check(post, context)
     result = answer if isinstance(answer, StepResult) else StepResult(findings=tuple(answer))
