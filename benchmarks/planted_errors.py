@@ -3,10 +3,10 @@
 
     python benchmarks/planted_errors.py [--show-missed]
 
-The table `planted_errors.json` holds a category and a sentence with `{wrong|right}` in it. Each sentence is put into the
-middle of a small post. It counts as found when a finding of severity warning or error touches the wrong words (or the
-place where they stand), and as a false alarm when the right sentence gets such a finding anywhere. Prints one JSON
-object. The table was written by those who wrote the patterns: on others' texts the share is
+The table `planted_errors.json` holds a category and a sentence with `{wrong|right}` in it. Each sentence is put
+into the middle of a small post. It counts as found when a finding of severity warning or error touches the wrong
+words (or the place where they stand), and as a false alarm when the right sentence gets such a finding anywhere.
+Prints one JSON object. The table was written by those who wrote the patterns: on others' texts the share is
 smaller.
 """
 
