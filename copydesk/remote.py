@@ -14,7 +14,7 @@ from copydesk.errors import StepError
 from copydesk.report import StepResult
 from copydesk.sandbox import ItemResult, Pool
 from copydesk.step import StepContext
-from copydesk.steps import BUILTIN, find_step
+from copydesk.steps import BUILTIN, OPTIONAL, find_step
 from copydesk.workflow import Priority, RetryPolicy
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ def remote_job(
     """Everything that another machine needs to run the step; `keys` are the items' keys in the cache of results."""
     return {
         "step": planned.name,
-        "uses": None if planned.step.name == planned.name and planned.name in BUILTIN else planned.step.check,
+        "uses": None if planned.step.name == planned.name and planned.name in (*BUILTIN, *OPTIONAL) else planned.step.check,
         "version": planned.step.version,
         "priority": planned.priority.value,
         "timeout_seconds": planned.timeout_seconds,

@@ -29,17 +29,27 @@ from copydesk.retry import prefect_options
 from copydesk.session import report_of
 from copydesk.source import Source, open_source
 from copydesk.states import RunState
+from tasks.external_links import external_links
 from tasks.final_review import final_review
 from tasks.grammar import grammar
+from tasks.house_rules import house_rules
+from tasks.hunspell import hunspell
 from tasks.links import links
 from tasks.load import load
 from tasks.own_step import own_step
 from tasks.seo import seo
+from tasks.site_checks import site_checks
 from tasks.spelling import spelling
 from tasks.structure import structure
 from tasks.style import style
 
-TASKS = {task.name: task for task in (load, structure, grammar, spelling, style, links, seo)}
+TASKS = {
+    task.name: task
+    for task in (
+        *(load, structure, grammar, spelling, style, links, seo),
+        *(house_rules, hunspell, site_checks, external_links),
+    )
+}
 
 
 def run_name() -> str:
