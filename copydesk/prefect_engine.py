@@ -1,4 +1,4 @@
-"""What `reconcile` asks of Prefect's API. Prefect is imported inside the functions: it takes seconds."""
+"""What Prefect tells of runs: its API, asked by `reconcile`, and a state hook. Prefect is imported inside functions."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from uuid import UUID
 
 from copydesk.errors import EngineUnreachable
 from copydesk.events import utc
+from copydesk.monitor import WorkflowMonitor
 from copydesk.reconcile import EngineRun, EngineTask
 from copydesk.redaction import redact
 from copydesk.states import RunState, StepState
@@ -104,6 +105,19 @@ class PrefectEngine:
         its = [task for task in found if max(1, task.flow_run_run_count) == attempt]
         its.sort(key=lambda task: (task.start_time is None, task.start_time))
         return [_task(task) for task in its]
+
+
+def record_state(flow: Any, flow_run: Any, state: Any) -> None:
+    """A state hook (`on_crashed`, `on_cancellation`, `on_failure`): what Prefect says of a run goes into the record.
+
+    For ends that the run itself cannot tell: its process was killed, or a worker cancelled it. Where the run has told
+    its end, that stands. The parameters have these names since Prefect's runner calls hooks by keyword. Never raises.
+    """
+    monitor = WorkflowMonitor()
+    name = _RUN_STATES[state.type.value]
+    message = f"{state.name}: {state.message}" if state.message else state.name
+    monitor.engine_state(str(flow_run.id), max(1, flow_run.run_count), name.value, error=message)
+    monitor.close()
 
 
 def _run(run: Any) -> EngineRun:

@@ -432,4 +432,4 @@ async def _ignoring_duplicates(collection: Any, operations: Sequence[Any]) -> li
 
 def _short(error: Exception) -> str:
     """The driver's message without the state of the whole topology behind it."""
-    return redact(str(error)).partition(", Timeout:")[0].partition(", full error:")[0][:500]
+    return redact(str(error)).partition(", Timeout:")[0].partition(" (configured timeouts")[0][:500]

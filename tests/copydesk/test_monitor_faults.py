@@ -88,6 +88,39 @@ def replay(url: str, spool: Path) -> None:
     assert list(spool.rglob("*.jsonl")) == []
 
 
+def test_the_review_is_the_same_whatever_the_store_does(tmp_path: Path) -> None:
+    """No store, a good one, one that is away, one that never answers, one that is no store at all."""
+    import asyncio
+
+    from copydesk.direct import review_directly
+    from copydesk.plan import load_plan
+    from copydesk.report import ReviewReport
+    from copydesk.session import open_session
+
+    posts = tmp_path / "posts"
+    posts.mkdir()
+    for number in range(3):
+        (posts / f"{number}.md").write_text(f"---\ntitle: Post {number}\n---\n\nThis are wrong. See [it](#nowhere).\n")
+
+    def reviewed(store: str | None) -> tuple[ReviewReport, str | None]:
+        plan = load_plan(None, posts)
+        with open_session(store=store, use_cache=False, monitored=store is not None) as session:
+            report = asyncio.run(review_directly(session, plan, [str(posts)]))
+        return report, session.monitor.degraded
+
+    expected, _ = reviewed(None)
+    assert len(expected.posts) == 3
+    good, said = reviewed(f"sqlite:///{tmp_path}/store.db")
+    assert (good, said) == (expected, None)
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        hole = f"mongodb://127.0.0.1:{listener.getsockname()[1]}/x"
+        for store in (hole, "mongodb://127.0.0.1:1/x", "nonsense", f"sqlite:///{posts}/0.md/store.db"):
+            report, said = reviewed(store)
+            assert report == expected
+            assert said is not None
+            assert said.startswith("monitoring is degraded: ")
+
+
 @pytest.mark.parametrize("seed", range(4))
 def test_killed_at_any_moment(seed: int, tmp_path: Path) -> None:
     """What was acknowledged is there, the file is whole, and the run is closed as lost without a duration."""

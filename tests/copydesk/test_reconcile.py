@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -15,6 +16,7 @@ import pytest
 from copydesk.errors import EngineUnreachable
 from copydesk.events import Authority, Kind, make_event, utc
 from copydesk.lease import boot_id, owner, process_start
+from copydesk.prefect_engine import record_state
 from copydesk.reconcile import EngineRun, EngineTask, reconcile, reconcile_own_host
 from copydesk.states import RunState, StepState
 from copydesk.stores import open_store
@@ -263,6 +265,21 @@ def test_at_the_start_of_a_review(tmp_path: Path, gone: Any) -> None:
     assert reconcile_own_host("nonsense") is None
 
 
+@pytest.mark.parametrize(("kind", "expected"), [("CRASHED", "lost"), ("CANCELLED", "cancelled"), ("FAILED", "failed")])
+def test_the_hook_records_what_prefect_says(kind: str, expected: str, tmp_path: Path, gone: Any) -> None:
+    url = os.environ["COPYDESK_STORE"]
+    store = open_store(url)
+    begin(store, gone)
+    state = SimpleNamespace(type=SimpleNamespace(value=kind), name=kind.title(), message="exit code -9")
+    record_state(flow=None, flow_run=SimpleNamespace(id="run", run_count=1), state=state)
+    record = store.run("run")
+    assert record is not None
+    assert (record.run.state, record.run.error) == (expected, f"{kind.title()}: exit code -9")
+    assert record.run.started_at is not None
+    assert reconcile(store, None, now=NOW).steps == 3, "its steps are closed by the next reconcile"
+    store.close()
+
+
 def test_own_process_lives() -> None:
     me = owner()
     assert me.alive() is True
@@ -334,6 +351,7 @@ def test_against_a_real_prefect_server(tmp_path: Path, prefect_server: Any, gone
 RECONCILE = """
 import sys
 from copydesk.prefect_engine import PrefectEngine, configured
+from copydesk.prefect_engine import record_state
 from copydesk.reconcile import reconcile
 from copydesk.stores import open_store
 assert configured()
