@@ -10,7 +10,8 @@ from pathlib import Path
 import click
 
 from copydesk.batch import Stopped
-from copydesk.cli.reporting import config_option, material_for, progress_bars, publish, report_options
+from copydesk.cli.material import QUOTING, material_for
+from copydesk.cli.reporting import config_option, progress_bars, publish, report_options
 from copydesk.direct import review_directly
 from copydesk.outcome import SIGNAL_CODES, exit_code
 from copydesk.plan import Plan, load_plan
@@ -37,7 +38,7 @@ def command(
     plan = load_plan(config, *map(Path, paths))
     with (
         progress_bars(quiet) as progress,
-        open_session(use_cache=cache, monitored=False, progress=progress, keep_sources=format_ == "html") as session,
+        open_session(use_cache=cache, monitored=False, progress=progress, keep_sources=format_ in QUOTING) as session,
     ):
         try:
             report = asyncio.run(_check(session, plan, paths))
@@ -45,7 +46,7 @@ def command(
             if not session.signal:
                 raise  # the workflow's time was up
             return SIGNAL_CODES[session.signal]
-    publish(report, format_, output, material_for(session, plan, report, format_))
+    publish(report, format_, output, material_for(plan, report, format_, sources=session.sources))
     return exit_code(report, fail_on)
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -15,12 +13,8 @@ import click
 from copydesk.cli.writing import write_output
 from copydesk.execute import Progress
 from copydesk.outcome import FAIL_ON, summary
-from copydesk.plan import Plan
 from copydesk.report import ReviewReport
 from copydesk.reports import FORMATS, Material, render
-from copydesk.rules import Rule
-from copydesk.session import Session
-from copydesk.steps import rules_of
 
 config_option = click.option(
     "--config",
@@ -59,36 +53,6 @@ def publish(report: ReviewReport, format_: str, output: Path | None, material: M
     write_output(render(report, format_, material).encode("utf-8", "surrogatepass"), output)
     if output is not None:
         click.echo(f"{summary(report.posts)}\nThe report is in {output}.")
-
-
-def material_for(session: Session, plan: Plan, report: ReviewReport, format_: str) -> Material:
-    """What the report's renderer may show beside the review."""
-    pictures = _pictures(plan, report) if format_ == "html" else {}
-    return Material(sources=session.sources, rules=rules_by_id(plan), **pictures, **terminal())
-
-
-def _pictures(plan: Plan, report: ReviewReport) -> dict[str, Any]:
-    from copydesk.drawing import CannotDraw, draw
-    from copydesk.run_pictures import report_diagram
-
-    diagram = report_diagram(plan, report)
-    try:
-        svg = draw(diagram, "svg").decode()
-    except CannotDraw as error:
-        click.echo(f"The report has no diagram: {error}", err=True)
-        return {}
-    return {"diagram_svg": svg, "explanation": diagram.explanation}
-
-
-def terminal() -> dict[str, Any]:
-    """Colour and width, as the terminal has them."""
-    color = sys.stdout.isatty() and "NO_COLOR" not in os.environ
-    return {"color": color, "width": shutil.get_terminal_size((100, 24)).columns if color else 100}
-
-
-def rules_by_id(plan: Plan) -> dict[str, Rule]:
-    """All rules of a plan's steps."""
-    return {rule.id: rule for step in (plan.load, *plan.steps) for rule in rules_of(step.step)}
 
 
 @contextmanager

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
 import click
 
-from copydesk.cli.reporting import config_option, material_for, progress_bars, publish, report_options
+from copydesk.cli.material import QUOTING, material_for
+from copydesk.cli.record import opened
+from copydesk.cli.reporting import config_option, progress_bars, publish, report_options
 from copydesk.engine import embedded_server_turn, exit_within, prepare_environment, require_api, settle_records
-from copydesk.errors import CopydeskError, UsageError
+from copydesk.errors import CopydeskError, StoreError, UsageError
 from copydesk.loading import discover
 from copydesk.outcome import UNFINISHED, exit_code
 from copydesk.plan import Plan, load_plan
+from copydesk.report import ReviewReport
+from copydesk.reports import Material
 from copydesk.request import ReviewRequest
 from copydesk.session import Session, open_session
 from copydesk.states import RunState
@@ -96,7 +101,7 @@ def recorded(
         embedded_server_turn(lambda: click.echo("Another review uses the embedded server: waiting for it.", err=True)),
         progress_bars(quiet) as progress,
         open_session(
-            store=store, use_cache=cache, progress=progress, signals=True, keep_sources=format_ == "html"
+            store=store, use_cache=cache, progress=progress, signals=True, keep_sources=format_ in QUOTING
         ) as session,
     ):
         problem = asyncio.run(_to_the_end(session, start))
@@ -104,16 +109,25 @@ def recorded(
         code = UNFINISHED
         if session.run is not None:
             code = exit_code(report, fail_on, state=session.run.state, signal=session.signal)
+        session.monitor.flush()
         if report.posts:
-            publish(report, format_, output, material_for(session, plan, report, format_))
+            publish(report, format_, output, _material(session, plan, report, format_, store))
         if problem:
             click.echo(f"copydesk: {visible(problem)}", err=True)
-        session.monitor.flush()
         if session.monitor.degraded:
             click.echo(session.monitor.degraded, err=True)
         exit_within(EXIT_SECONDS + 10, code)
         asyncio.run(settle_records(session.flow_runs, session.task_runs))
     return code
+
+
+def _material(session: Session, plan: Plan, report: ReviewReport, format_: str, store: str | None) -> Material:
+    """What the report shows beside the review; without the record when the store is away."""
+    if format_ == "html" and report.run is not None:
+        with contextlib.suppress(StoreError), opened(store) as known:
+            record = known.run(report.run.id, findings=False)
+            return material_for(plan, report, format_, sources=session.sources, store=known, record=record)
+    return material_for(plan, report, format_, sources=session.sources)
 
 
 async def _to_the_end(session: Session, start: Callable[[], Awaitable[Any]]) -> str:
