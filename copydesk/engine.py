@@ -33,6 +33,8 @@ _ENVIRONMENT = {
     # The first start migrates a new database, which took 17 s on two cores; Prefect's own limit is 20 s.
     "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "180",
     "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+    # What copydesk logs is part of the run's log.
+    "PREFECT_LOGGING_EXTRA_LOGGERS": "copydesk",
 }
 # On the command line the report is what people read: Prefect's log lines go to its API only.
 _QUIET = {"PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL": "CRITICAL"}

@@ -17,11 +17,17 @@ BAD_USAGE, NO_ENGINE, INCOMPLETE = 2, 4, 3
 COMMANDS = {
     "review": ("review", "Review posts as a recorded Prefect flow."),
     "check": ("check", "Review posts at once: no server, no record."),
+    "baseline": ("baseline", "Record today's findings as known, so that only new ones count."),
     "cancel": ("cancel", "End a run that is under way."),
     "resume": ("resume", "Go on with a run that failed, was cancelled or died."),
+    "runs": ("runs", "List the recorded runs."),
+    "show": ("show", "Show a run with its steps, or a post with its history."),
+    "stats": ("stats", "Count runs and steps: percentiles, success, trend; compare with the past."),
     "graph": ("graph", "Draw the workflow, a run of it, or its past."),
     "timeline": ("timeline", "Draw a run as time went by."),
     "dashboard": ("dashboard", "Show the blog at a glance, from the record."),
+    "reconcile": ("reconcile", "Close the records of runs that died."),
+    "cleanup": ("cleanup", "Delete old records."),
     "steps": ("steps", "List the steps: what they check, priority, retries, queue."),
     "report": ("report", "Print the report of a recorded run in any format."),
     "setup": ("setup", "Prepare a Prefect server: work pools, queues, watch for dead runs."),
@@ -73,8 +79,10 @@ def cli() -> None:
 
 def main(arguments: list[str] | None = None) -> Any:
     """Run the command line and exit with the code that `docs/exit-codes.md` lists."""
+    from copydesk.logs import configure
     from copydesk.visible import visible
 
+    configure()
     try:
         code = cli.main(arguments, prog_name="copydesk", standalone_mode=False)
     except click.Abort:
