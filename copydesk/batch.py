@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 
 from copydesk.errors import CopydeskError
 from copydesk.execute import Review, StepOutcome
+from copydesk.logs import log_context
 from copydesk.monitor import RunRecorder
 from copydesk.plan import Plan, PlannedStep
 from copydesk.report import PostReview, StepStatus, StepTime
@@ -42,7 +43,8 @@ class Batch:
     times: dict[str, StepTime] = field(default_factory=dict)
     _began: float = field(default_factory=time.monotonic)
     _ends: dict[str, float] = field(default_factory=dict)  # step -> when it ended, whatever its state
-    _retrying: dict[str, int] = field(default_factory=dict)  # step -> the attempt after which it waits for the next
+    # Steps between two attempts, or before the first -> the attempt whose record is open, and the one that is next.
+    _between: dict[str, tuple[int, int]] = field(default_factory=dict)
 
     @property
     def plan(self) -> Plan:
@@ -102,17 +104,21 @@ class Batch:
         if self.stop.is_set():
             self._never_begun(planned.name)
             raise Stopped(f"stopped: {self.stop_reason}")
+        self._between[planned.name] = (1, 1)
         try:
             # The grace lets an attempt end by itself. What waits to try again is cut short.
             await self._unless_stopped(attempt(planned), grace=_GRACE_SECONDS)
         except Stopped:
-            if planned.name in self._retrying:
-                self.recorder.step_finished(
-                    planned.name, self._retrying.pop(planned.name), StepState.CANCELLED, error=self.stop_reason
-                )
+            if planned.name in self._between:
+                number, _ = self._between.pop(planned.name)
+                self.recorder.step_finished(planned.name, number, StepState.CANCELLED, error=self.stop_reason)
             raise
         except Exception as error:
             status = StepStatus.TIMED_OUT if isinstance(error, TimeoutError) else StepStatus.FAILED
+            if planned.name in self._between:  # Prefect failed, not the step: it was not called
+                _, number = self._between.pop(planned.name)
+                self.recorder.step_started(planned.name, number)
+                self.recorder.step_finished(planned.name, number, StepState(status.value), error=str(error))
             self.review.give_up(planned, str(error) or type(error).__name__, status)
             if planned.required:
                 raise
@@ -125,13 +131,14 @@ class Batch:
             queued = started - max(
                 (self._ends[d] for d in planned.depends_on if d in self._ends), default=self._free_at()
             )
-        self._retrying.pop(planned.name, None)
+        self._between.pop(planned.name, None)
         self.recorder.step_started(planned.name, attempt, queue_seconds=queued)
         before = self.times.get(planned.name)
         time_before = before.run_seconds if before else 0.0
         state, outcome, problem = StepState.COMPLETED, None, None
         try:
-            outcome = await self._unless_stopped(self.review.run_step(planned))
+            with log_context(run=self.id, step=planned.name):
+                outcome = await self._unless_stopped(self.review.run_step(planned))
             return outcome
         except (Stopped, asyncio.CancelledError) as error:
             state, problem = StepState.CANCELLED, str(error) or "cancelled"
@@ -155,7 +162,7 @@ class Batch:
                 cached=outcome.cached if outcome else 0,
             )
             if state is StepState.RETRYING:
-                self._retrying[planned.name] = attempt
+                self._between[planned.name] = (attempt, attempt + 1)
                 delay = delays(planned.retry)[attempt - 1]
                 self.recorder.step_retrying(planned.name, attempt, problem, delay)
             else:

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import contextlib
 import contextvars
+import itertools
 import os
+import threading
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -21,6 +23,7 @@ from copydesk.monitor import RunRecorder, WorkflowMonitor
 from copydesk.plan import Plan
 from copydesk.report import PostReview, ReviewReport, RunInfo, StepTime, worst
 from copydesk.sandbox import Pool, shared_pool
+from copydesk.scoring import Comparison
 from copydesk.settings import settings
 from copydesk.site import Site
 from copydesk.source import Source
@@ -45,6 +48,9 @@ class Session:
     run: RunInfo | None = None  # of the outermost flow run
     source: Source | None = None  # where its posts come from
     remote: Remote | None = None  # carries out steps with `runs_on: queue`
+    comparisons: tuple[Comparison, ...] | None = None  # None: nothing was said yet of what is known
+    compared_with: str = ""  # a base or a diff; empty when everything counts
+    posts_root: Path | None = None  # without a workflow file: the folder of all posts, of which some are reviewed
     _times: dict[str, StepTime] = field(default_factory=dict)
     _sites: dict[tuple[Path, Path | None], Site] = field(default_factory=dict)
 
@@ -68,24 +74,33 @@ class Session:
             progress=self.progress,
             folder=folder,
             remote=self.remote,
+            comparisons=self.comparisons or (),
         )
         batch = Batch(id=batch_id, review=review, recorder=recorder)
         self.batches[batch_id] = batch
         return batch
 
+    def side_batch(self, plan: Plan, posts: Sequence[SourcePost], folder: str, posts_root: Path | None) -> Batch:
+        """A batch that is neither recorded nor reported, on a site of its own; the caller removes it from `batches`."""
+        number = next(n for n in itertools.count() if f"side-{n}" not in self.batches)
+        review = Review(
+            plan=plan,
+            posts=posts,
+            pool=self.pool,
+            cache=self.cache,
+            site=_make_site(*_roots(plan, [os.path.join(folder, post.path) for post in posts], posts_root), plan),  # noqa: PTH118
+            folder=folder,
+        )
+        recorder = WorkflowMonitor(None, enabled=False).start_run(run_id="side", workflow="side", priority="high")
+        batch = Batch(id=f"side-{number}", review=review, recorder=recorder)
+        self.batches[batch.id] = batch
+        return batch
+
     def _site(self, plan: Plan, files: Sequence[str]) -> Site:
         """The files around the posts; one for all batches of a blog, since it remembers what it looked up."""
-        settings_of = plan.config.posts
-        if settings_of.root:
-            posts_root = plan.folder / settings_of.root
-        elif plan.file:
-            posts_root = plan.folder
-        else:
-            posts_root = Path(os.path.commonpath([Path(file).absolute().parent for file in files]))
-        site_root = plan.folder / settings_of.site_root if settings_of.site_root else None
-        key = (posts_root, site_root)
+        key = _roots(plan, files, self.posts_root)
         if key not in self._sites:
-            self._sites[key] = Site(posts_root, site_root, plan.folder if plan.file else None)
+            self._sites[key] = _make_site(*key, plan)
         return self._sites[key]
 
     def step_times(self) -> tuple[StepTime, ...]:
@@ -115,13 +130,29 @@ class Session:
         if self.keep_sources:
             self.sources.update((post.path, post.text) for post in batch.review.posts)
         self.flow_runs.append(batch.id)
-        self.task_runs += len(batch.times)
+        self.task_runs += sum(time.attempts > 0 for time in batch.times.values())  # what was skipped has none
         self.batches.pop(batch.id, None)
 
     def cancel(self, reason: str) -> None:
         """Ask all runs of this session to end; the first reason counts."""
         for batch in self.batches.values():
             batch.cancel(reason)
+
+
+def _roots(plan: Plan, files: Sequence[str], posts_root: Path | None) -> tuple[Path, Path | None]:
+    """The folders of the posts and of what the site copies as it is."""
+    settings_of = plan.config.posts
+    if settings_of.root:
+        root = plan.folder / settings_of.root
+    elif plan.file:
+        root = plan.folder
+    else:
+        root = posts_root or Path(os.path.commonpath([Path(file).absolute().parent for file in files]))
+    return root, plan.folder / settings_of.site_root if settings_of.site_root else None
+
+
+def _make_site(posts_root: Path, site_root: Path | None, plan: Plan) -> Site:
+    return Site(posts_root, site_root, plan.folder if plan.file else None)
 
 
 def report_of(run: RunInfo | None, reviews: Sequence[PostReview]) -> ReviewReport:
@@ -146,6 +177,14 @@ def is_open() -> bool:
     return _current.get() is not None
 
 
+def _tidy_up(store: str | None) -> None:
+    """Close what died on this host, so that nobody takes it for a run that is still going on."""
+    from copydesk.prefect_engine import PrefectEngine, configured
+    from copydesk.reconcile import reconcile_own_host
+
+    reconcile_own_host(store, PrefectEngine() if configured() else None)
+
+
 @contextlib.contextmanager
 def open_session(
     *,
@@ -167,6 +206,9 @@ def open_session(
         signals=signals,
         keep_sources=keep_sources,
     )
+    if monitored:
+        # In a thread of its own that nobody waits for: the store, or Prefect, may be slow.
+        threading.Thread(target=_tidy_up, args=(store,), name="copydesk-reconcile", daemon=True).start()
     token = _current.set(session)
     try:
         yield session

@@ -235,6 +235,42 @@ async def test_a_stop_reaches_a_step_that_waits_to_try_again():
     assert recorder.ends()["a", 1] is StepState.CANCELLED
 
 
+async def test_a_stop_before_the_first_attempt_has_begun_closes_the_record():
+    batch, recorder = batch_of(["name: a"])
+    waiting = []
+
+    async def attempt(planned):
+        if planned.name == "a":
+            waiting.append(planned.name)
+            await asyncio.Event().wait()  # as Prefect does while its server is slow
+        await batch.attempt(planned, 1)
+
+    working = asyncio.ensure_future(batch.run(attempt))
+    while not waiting:
+        await asyncio.sleep(0)
+    batch.cancel("enough")
+    assert await asyncio.wait_for(working, PATIENCE) == []
+    assert recorder.ends()["a", 1] is StepState.CANCELLED
+
+
+async def test_a_step_that_was_never_called_is_recorded_as_failed():
+    batch, recorder = batch_of(["name: a"])
+
+    async def attempt(planned):
+        if planned.name == "a":
+            raise RuntimeError("Prefect said no")
+        await batch.attempt(planned, 1)
+
+    assert await asyncio.wait_for(batch.run(attempt), PATIENCE) == []
+    assert [move[2] for move in recorder.moves if move[0] == "a"] == [
+        StepState.PENDING,
+        StepState.RUNNING,
+        StepState.FAILED,
+    ]
+    batch.conclude()
+    assert batch.reviews[0].incomplete == ("a",)
+
+
 async def test_the_first_reason_of_a_stop_counts():
     batch, _ = batch_of(CHAIN)
     batch.cancel("first")
