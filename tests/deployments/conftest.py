@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
-import json
 import os
 import signal
 import subprocess
 import sys
 import time
-import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,6 +14,9 @@ from typing import Any
 
 import httpx
 import pytest
+
+from copydesk.stores import open_store
+from copydesk.stores.base import RunRecord
 
 ROOT = Path(__file__).parent.parent.parent
 
@@ -118,6 +118,33 @@ class Deployed:
         until(lambda: self.run(run_id)["state_type"] in wanted, f"{run_id} to be {wanted}", seconds, self.logs)
         return self.run(run_id)
 
+    def record(self, run_id: str) -> RunRecord:
+        """What the monitor's store has of a run."""
+        store = open_store(self.env["COPYDESK_STORE"])
+        try:
+            found = store.run(run_id)
+        finally:
+            store.close()
+        assert found is not None, f"{run_id} is not recorded\n{self.logs()}"
+        return found
+
+    def has_record(self, run_id: str) -> bool:
+        """Whether the monitor's store knows a run and its process."""
+        store = open_store(self.env["COPYDESK_STORE"])
+        try:
+            found = store.run(run_id, findings=False)
+        finally:
+            store.close()
+        return found is not None and found.run.pid is not None
+
+    def until(self, happened: Callable[[], bool], what: str, seconds: float = 200) -> None:
+        """Wait for a fact."""
+        until(happened, what, seconds, self.logs)
+
+    def processes(self) -> list[int]:
+        """What the workers have running below them."""
+        return [pid for worker in self.workers for pid in children_of(worker.pid)]
+
     def artifacts(self, run_id: str) -> dict[str, Any]:
         """The artifacts of a run by key."""
         body = {"artifacts": {"flow_run_id": {"any_": [run_id]}}, "limit": 200}
@@ -125,7 +152,9 @@ class Deployed:
 
     def logs(self) -> str:
         """The ends of what the workers said, for a failure's message."""
-        return "\n".join(f"--- {f.name}\n{f.read_text()[-2000:]}" for f in sorted(self.folder.glob("worker-*.log"))[-3:])
+        return "\n".join(
+            f"--- {f.name}\n{f.read_text()[-2000:]}" for f in sorted(self.folder.glob("worker-*.log"))[-3:]
+        )
 
 
 def until(happened: Callable[[], bool], what: str, seconds: float, more: Callable[[], str] = str) -> None:
