@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 
 from copydesk.batch import TIME_IS_UP, Batch, Stopped, with_retries
@@ -14,13 +14,20 @@ from copydesk.retry import delays
 from copydesk.session import Session
 
 
-async def review_directly(session: Session, plan: Plan, paths: Sequence[str]) -> ReviewReport:
-    """Review the posts at `paths`, batch after batch.
+async def review_directly(
+    session: Session,
+    plan: Plan,
+    paths: Sequence[str],
+    choose: Callable[[list[str]], Awaitable[list[str]]] | None = None,
+) -> ReviewReport:
+    """Review the posts at `paths`, batch after batch; of those that `choose` chooses, when it is given.
 
     Raises `UsageError` for paths without posts, and `Stopped` when the session was cancelled or the workflow's time was
     up.
     """
     files = discover(paths, plan)
+    if choose is not None:
+        files = await choose(files)
     size = plan.config.workflow.batch_size
     for number, start in enumerate(range(0, len(files), size)):
         posts = read_all(files[start : start + size], plan)
@@ -28,12 +35,14 @@ async def review_directly(session: Session, plan: Plan, paths: Sequence[str]) ->
             run_id=f"check-{number}", workflow=plan.config.workflow.name, priority="high"
         )
         batch = session.new_batch(f"check-{number}", plan, posts, recorder)
-        await _review_batch(batch)
+        await review_batch(batch)
         session.take(batch)
     return session.report()
 
 
-async def _review_batch(batch: Batch) -> None:
+async def review_batch(batch: Batch) -> None:
+    """Run a batch to its reviews; raises `Stopped` when it was cancelled or the workflow's time was up."""
+
     async def attempt(planned: PlannedStep) -> None:
         await with_retries(partial(batch.attempt, planned), delays(planned.retry))
 

@@ -24,7 +24,7 @@ from copydesk.post_rules import PostRules, rules_for
 from copydesk.remote import read_remote, remote_job
 from copydesk.report import Finding, PostReview, Severity, StepResult, StepStatus
 from copydesk.sandbox import ItemResult, ItemStatus, Pool
-from copydesk.scoring import review_post
+from copydesk.scoring import Comparison, review_post
 from copydesk.settings import settings
 from copydesk.site import Site
 from copydesk.step import StepContext
@@ -82,6 +82,7 @@ class Review:
     progress: Progress | None = None
     folder: str = ""  # what the posts' paths are relative to; empty: the working folder
     remote: Remote | None = None  # for steps with `runs_on: queue`; without it they run here
+    comparisons: Sequence[Comparison] = ()  # what is known from before
     results: dict[str, dict[str, StepResult]] = field(default_factory=dict)  # step -> path -> result
 
     def __post_init__(self) -> None:
@@ -156,7 +157,11 @@ class Review:
             results = {step: self.results[step][post.path] for step in order if post.path in self.results.get(step, ())}
             if "load" in results:
                 results["load"] = _with_readings(results["load"], post)
-            reviews.append(review_post(post.path, post.content_hash, results, self.plan.config, off, self._rules(post)))
+            reviews.append(
+                review_post(
+                    post.path, post.content_hash, results, self.plan.config, off, self._rules(post), self.comparisons
+                )
+            )
         return tuple(reviews)
 
     def _rules(self, post: SourcePost) -> PostRules:

@@ -74,7 +74,7 @@ def _read(file: str, root: Path, plan: Plan) -> SourcePost:
     post = Post.from_bytes(file, b"", [data]) if isinstance(data, Finding) else Post.from_bytes(file, data)
     return SourcePost(
         path=file,
-        key=_key(file, plan),
+        key=key_of(file, plan),
         text=post.text,
         content_hash=post.content_hash,
         findings=post.problems,
@@ -82,7 +82,7 @@ def _read(file: str, root: Path, plan: Plan) -> SourcePost:
     )
 
 
-def _key(file: str, plan: Plan) -> str:
+def key_of(file: str, plan: Plan) -> str:
     """The post's place in its blog: below the folder of the workflow file, else the last two parts of its path."""
     absolute = Path(file).absolute()
     if _in_blog(file, plan):

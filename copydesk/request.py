@@ -14,7 +14,10 @@ REF = r"^[A-Za-z0-9][A-Za-z0-9._/+@-]*$"
 # No `ext::command`, nothing that git could take for an option.
 REPOSITORY = r"^(https://|ssh://|file:///|[A-Za-z0-9_.-]+@[A-Za-z0-9.-]+:|/|\.)[^\s\x00-\x1f\x7f]*$"
 
+BASE = REF.replace("@-", "@~^-")  # a commit before one, too: `HEAD~1`
+
 Ref = Annotated[str, StringConstraints(pattern=REF, max_length=200)]
+Base = Annotated[str, StringConstraints(pattern=BASE, max_length=200)]
 
 
 class ReviewRequest(BaseModel):
@@ -38,10 +41,20 @@ class ReviewRequest(BaseModel):
         title="Branch, tag or commit",
         description="What to review of the repository; left empty, its default branch.",
     )
-    base: Ref | None = Field(
+    base: Base | None = Field(
         None,
         title="Compared with",
-        description="A branch, tag or commit: only posts that changed since then are reviewed. Empty: all posts.",
+        description="A branch, tag or commit: only what changed since then is reported. Empty: everything.",
+    )
+    diff: str | None = Field(
+        None,
+        title="Diff",
+        description="A file with a unified diff, in place of a base: only what it changes is reported.",
+    )
+    baseline: str | None = Field(
+        None,
+        title="Baseline",
+        description="A file of known findings; left empty, the one beside the workflow file; `none` for none.",
     )
     credentials: Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]*$", max_length=100)] | None = Field(
         None,
@@ -60,6 +73,11 @@ class ReviewRequest(BaseModel):
         False,
         title="Fail unless approved",
         description="On: the run fails when a post is not approved, so that a build can depend on it.",
+    )
+    external: bool = Field(
+        False,
+        title="Look up external links",
+        description="On: links to other sites are looked up on the network, whether the workflow lists that or not.",
     )
     context: dict[str, Any] = Field(
         default_factory=dict, title="Context", description="Anything that your own steps should know about this run."
@@ -82,11 +100,16 @@ class ReviewRequest(BaseModel):
     @model_validator(mode="after")
     def _fits_together(self) -> ReviewRequest:
         if self.repository is None:
-            given = [name for name in ("ref", "base", "credentials") if getattr(self, name) is not None]
+            given = [name for name in ("ref", "credentials") if getattr(self, name) is not None]
             if given:
                 raise ValueError(f"{' and '.join(given)} need a repository: fill in `repository`")
+            if self.base is not None and self.diff is not None:
+                raise ValueError("give a base or a diff, not both")
             return self
-        for name, path in [("paths", path) for path in self.paths] + [("config", self.config or ".")]:
+        if self.diff is not None:
+            raise ValueError("a diff is compared with files of the worker: leave `repository` empty, or name a base")
+        named = (("config", self.config), ("baseline", self.baseline))
+        for name, path in [("paths", path) for path in self.paths] + [(name, path or ".") for name, path in named]:
             if PurePosixPath(path).is_absolute() or ".." in PurePosixPath(path).parts:
                 raise ValueError(f"{name}: {path!r} leaves the repository; give a path inside it")
         return self

@@ -12,7 +12,7 @@ from copydesk.checkout import Checkout, checkout
 from copydesk.errors import NoPostsError, UsageError
 from copydesk.execute import SourcePost
 from copydesk.loading import discover, read_all
-from copydesk.plan import Plan, load_plan, make_plan
+from copydesk.plan import Plan, load_plan, make_plan, with_external
 from copydesk.request import ReviewRequest
 from copydesk.workflow import WorkflowConfig, find_workflow
 
@@ -30,6 +30,10 @@ class Source:
 
     def plan(self, request: ReviewRequest) -> Plan:
         """What is done with the posts; raises `UsageError` for a workflow file that cannot be used."""
+        plan = self._plan(request)
+        return with_external(plan) if request.external else plan
+
+    def _plan(self, request: ReviewRequest) -> Plan:
         if self.git is None:
             return load_plan(Path(request.config) if request.config else None, *map(Path, request.paths))
         if request.config:
@@ -40,14 +44,20 @@ class Source:
         return load_plan(found, self.git.folder) if inside else make_plan(WorkflowConfig())
 
     def files(self, request: ReviewRequest, plan: Plan) -> list[str]:
-        """The posts to review, sorted. Empty only when a base was given and none changed since.
+        """The posts to review, sorted: of a repository with a base those that changed since; then there may be none.
 
         Raises `UsageError` for a path that does not exist or leaves the repository, `NoPostsError` for no post.
         """
+        found = self.posts(request, plan)
+        changed = self.git.changed if self.git else None
+        return found if changed is None else [file for file in found if file in changed]
+
+    def posts(self, request: ReviewRequest, plan: Plan) -> list[str]:
+        """All posts, changed or not, sorted; raises as `files` does."""
         if self.git is None:
             return discover(request.paths, plan)
         try:
-            found = [
+            return [
                 os.path.relpath(file, self.folder).replace(os.sep, "/")
                 for file in discover([self._inside(path) for path in request.paths], plan)
             ]
@@ -55,7 +65,6 @@ class Source:
             if self.git.changed is None:
                 raise
             return []
-        return found if self.git.changed is None else [file for file in found if file in self.git.changed]
 
     def read(self, files: Sequence[str], plan: Plan) -> tuple[SourcePost, ...]:
         """The posts as they are now."""

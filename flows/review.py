@@ -17,10 +17,12 @@ from prefect.states import Cancelled, Completed, Failed
 from copydesk import session as sessions
 from copydesk.artifacts import publish
 from copydesk.batch import TIME_IS_UP, Batch, Stopped
+from copydesk.comparing import compare
 from copydesk.engine import begin_record, read_secret, watched
 from copydesk.monitor import RunRecorder
 from copydesk.outcome import RunEnd, completed, mean_score
 from copydesk.plan import Plan, PlannedStep
+from copydesk.prefect_engine import record_state
 from copydesk.redaction import redact
 from copydesk.remote_prefect import send_step
 from copydesk.report import RunInfo, StepTime, Verdict
@@ -64,7 +66,15 @@ def run_name() -> str:
     return redact(f"review {paths[0]}{more}{at}")[:200]
 
 
-@flow(name="review", flow_run_name=run_name, result_serializer="json")
+@flow(
+    name="review",
+    flow_run_name=run_name,
+    result_serializer="json",
+    # What only they see: a process that was killed, a run that a worker cancelled.
+    on_crashed=[record_state],
+    on_cancellation=[record_state],
+    on_failure=[record_state],
+)
 async def review(request: ReviewRequest, ref: str | None = None, base: str | None = None) -> State[Any]:
     """Review posts. The run's state says the verdict; the report is in its artifacts.
 
@@ -87,12 +97,14 @@ async def _review(session: sessions.Session, source: Source, request: ReviewRequ
     assert context is not None
     assert context.flow_run is not None
     plan = source.plan(request)
-    files = source.files(request, plan)
+    files = await compare(
+        session, plan, source.posts(request, plan), base=request.base, diff=request.diff, baseline=request.baseline
+    )
     started, clock = datetime.now(UTC), time.monotonic()
     before = len(session.reviews)
     steps: tuple[StepTime, ...] = ()
     if not files:
-        end = _nothing_changed(begin_record(session, plan, request, context.flow_run, 0), request.base)
+        end = _nothing_changed(begin_record(session, plan, request, context.flow_run, 0), session.compared_with)
     elif len(files) > plan.config.workflow.batch_size:
         end = await _in_batches(request, plan, files, context.flow_run)
         steps = session.step_times()
@@ -120,7 +132,7 @@ async def _review(session: sessions.Session, source: Source, request: ReviewRequ
     return final_state(end, gate=request.gate)
 
 
-def _nothing_changed(recorder: RunRecorder, base: str | None) -> RunEnd:
+def _nothing_changed(recorder: RunRecorder, base: str) -> RunEnd:
     """The end of a run that was asked for the posts changed since a base, when there are none."""
     end = RunEnd(state=RunState.COMPLETED, message=f"no post changed since {base}", verdict=Verdict.APPROVE)
     recorder.finish(end.state, verdict=end.verdict, reviewed=0)

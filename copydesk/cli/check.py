@@ -10,11 +10,13 @@ from pathlib import Path
 import click
 
 from copydesk.batch import Stopped
+from copydesk.cli.comparison import comparison_options, say_comparison
 from copydesk.cli.material import QUOTING, material_for
 from copydesk.cli.reporting import config_option, progress_bars, publish, report_options
+from copydesk.comparing import compare
 from copydesk.direct import review_directly
 from copydesk.outcome import SIGNAL_CODES, exit_code
-from copydesk.plan import Plan, load_plan
+from copydesk.plan import Plan, load_plan, with_external
 from copydesk.report import ReviewReport
 from copydesk.session import Session, open_session
 
@@ -24,33 +26,44 @@ from copydesk.session import Session, open_session
 @config_option
 @click.option("--cache/--no-cache", default=True, help="Answer unchanged posts from the cache.", show_default=True)
 @click.option("--quiet", "-q", is_flag=True, help="Show no progress.")
+@click.option("--external", is_flag=True, help="Look up the links to other sites too, on the network.")
+@comparison_options
 @report_options
 def command(
     paths: tuple[str, ...],
     config: Path | None,
     cache: bool,
     quiet: bool,
+    external: bool,
+    base: str | None,
+    diff: Path | None,
+    baseline: str | None,
     format_: str,
     output: Path | None,
     fail_on: str | None,
 ) -> int:
     """Review posts at once: no server, no record, the same findings as `review`."""
     plan = load_plan(config, *map(Path, paths))
+    if external:
+        plan = with_external(plan)
     with (
         progress_bars(quiet) as progress,
         open_session(use_cache=cache, monitored=False, progress=progress, keep_sources=format_ in QUOTING) as session,
     ):
         try:
-            report = asyncio.run(_check(session, plan, paths))
+            report = asyncio.run(
+                _check(session, plan, paths, base=base, diff=str(diff) if diff else None, baseline=baseline)
+            )
         except Stopped:
             if not session.signal:
                 raise  # the workflow's time was up
             return SIGNAL_CODES[session.signal]
     publish(report, format_, output, material_for(plan, report, format_, sources=session.sources))
+    say_comparison(session, report, quiet=quiet)
     return exit_code(report, fail_on)
 
 
-async def _check(session: Session, plan: Plan, paths: tuple[str, ...]) -> ReviewReport:
+async def _check(session: Session, plan: Plan, paths: tuple[str, ...], **asked: str | None) -> ReviewReport:
     loop = asyncio.get_running_loop()
 
     def stop(name: str) -> None:
@@ -60,4 +73,4 @@ async def _check(session: Session, plan: Plan, paths: tuple[str, ...]) -> Review
     for number in (signal.SIGINT, signal.SIGTERM):
         with contextlib.suppress(NotImplementedError, RuntimeError, ValueError):  # Windows
             loop.add_signal_handler(number, stop, number.name)
-    return await review_directly(session, plan, paths)
+    return await review_directly(session, plan, paths, lambda files: compare(session, plan, files, **asked))

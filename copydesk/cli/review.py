@@ -9,7 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import click
+from pydantic import ValidationError
 
+from copydesk.cli.comparison import comparison_options, say_comparison
 from copydesk.cli.material import QUOTING, material_for
 from copydesk.cli.record import opened
 from copydesk.cli.reporting import config_option, progress_bars, publish, report_options
@@ -17,7 +19,7 @@ from copydesk.engine import embedded_server_turn, exit_within, prepare_environme
 from copydesk.errors import CopydeskError, StoreError, UsageError
 from copydesk.loading import discover
 from copydesk.outcome import UNFINISHED, exit_code
-from copydesk.plan import Plan, load_plan
+from copydesk.plan import Plan, load_plan, with_external
 from copydesk.report import ReviewReport
 from copydesk.reports import Material
 from copydesk.request import ReviewRequest
@@ -44,6 +46,8 @@ EXIT_SECONDS = 15.0
 @click.option("--store", metavar="URL", help="Where the monitor records: sqlite:///… or mongodb://…")
 @click.option("--cache/--no-cache", default=True, help="Answer unchanged posts from the cache.", show_default=True)
 @click.option("--quiet", "-q", is_flag=True, help="Show no progress.")
+@click.option("--external", is_flag=True, help="Look up the links to other sites too, on the network.")
+@comparison_options
 @report_options
 def command(
     paths: tuple[str, ...],
@@ -53,6 +57,10 @@ def command(
     store: str | None,
     cache: bool,
     quiet: bool,
+    external: bool,
+    base: str | None,
+    diff: Path | None,
+    baseline: str | None,
     format_: str,
     output: Path | None,
     fail_on: str | None,
@@ -63,13 +71,24 @@ def command(
     """
     prepare_environment(quiet=True)
     plan = load_plan(config, *map(Path, paths))
+    if external:
+        plan = with_external(plan)
     discover(paths, plan)  # what is wrong with the paths is said before a server is started
-    request = ReviewRequest(
-        paths=list(paths),
-        config=str(config) if config else None,
-        priority=priority,
-        context=_pairs(context),
-    )
+    try:
+        request = ReviewRequest(
+            paths=list(paths),
+            config=str(config) if config else None,
+            priority=priority,
+            context=_pairs(context),
+            base=base,
+            diff=str(diff) if diff else None,
+            baseline=baseline,
+            external=external,
+        )
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = f"--{first['loc'][0]}: " if first["loc"] else ""
+        raise UsageError(f"{where}{first['msg'].removeprefix('Value error, ')}.") from None
     return recorded(
         lambda: _new_run(request),
         plan,
@@ -110,8 +129,9 @@ def recorded(
         if session.run is not None:
             code = exit_code(report, fail_on, state=session.run.state, signal=session.signal)
         session.monitor.flush()
-        if report.posts:
+        if report.posts or session.compared_with:
             publish(report, format_, output, _material(session, plan, report, format_, store))
+        say_comparison(session, report, quiet=quiet)
         if problem:
             click.echo(f"copydesk: {visible(problem)}", err=True)
         if session.monitor.degraded:
