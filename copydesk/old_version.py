@@ -7,6 +7,7 @@ nothing of the repository is run.
 from __future__ import annotations
 
 import contextlib
+import functools
 import os
 import re
 import subprocess
@@ -137,10 +138,10 @@ def before_diff(top: Path, diff: Path, files: Sequence[str]) -> Iterator[OldVers
     """
     if not diff.is_file():
         raise UsageError(f"{diff} is no file. Write one with `git diff main... > {diff.name}`.")
-    patch = str(diff.resolve())
+    patch = diff.resolve()
     with tempfile.TemporaryDirectory(prefix="copydesk-diff-", ignore_cleanup_errors=True) as temporary:
         folder = Path(temporary).resolve()
-        pairs = _pairs_of(folder, patch) if diff.stat().st_size else []
+        strip, pairs = _pairs_of(folder, patch, files) if diff.stat().st_size else ("-p1", [])
         changed = {now: then for now, then in pairs if now in set(files)}
         for name in changed:
             target = folder / name
@@ -151,7 +152,7 @@ def before_diff(top: Path, diff: Path, files: Sequence[str]) -> Iterator[OldVers
             # A backslash keeps what would be a wildcard in the name of a file.
             only = ["--include=" + re.sub(r"([\\*?\[])", r"\\\1", name) for name in both]
             try:
-                _git(folder, "apply", "--reverse", "--whitespace=nowarn", *only, "--", patch, alone=True)
+                _git(folder, "apply", "--reverse", strip, "--whitespace=nowarn", *only, "--", str(patch), alone=True)
             except GitFailed as error:
                 raise UsageError(f"{diff} does not fit the posts as they are now: {error}") from None
         yield OldVersion(
@@ -163,17 +164,39 @@ def before_diff(top: Path, diff: Path, files: Sequence[str]) -> Iterator[OldVers
         )
 
 
-def _pairs_of(folder: Path, patch: str) -> list[tuple[str, str]]:
-    """For each file of a diff its name now and its name then (the same, unless it was renamed)."""
-    names: list[list[str]] = []
-    for direction in ([], ["--reverse"]):
+def _pairs_of(folder: Path, patch: Path, files: Sequence[str]) -> tuple[str, list[tuple[str, str]]]:
+    """How many folders to take off the names of a diff, and for each of its files the name now and the name then."""
+    problem = ""
+    pairs: list[tuple[str, str]] = []
+    for strip in ("-p1", "-p0"):  # with `a/` and `b/`, and without
         try:
-            said = _git(folder, "apply", *direction, "--numstat", "-z", "--", patch, alone=True)
+            now, then = (_names_of(folder, patch, strip, *direction) for direction in ((), ("--reverse",)))
         except GitFailed as error:
-            raise UsageError(f"{patch} is no unified diff as git writes it: {error}") from None
-        # Each entry is `added TAB deleted TAB name`.
-        names.append([entry.split("\t", 2)[2] for entry in said.split("\0") if entry.count("\t") >= 2])
-    return list(zip(*names, strict=True)) if len(names[0]) == len(names[1]) else [(n, n) for n in names[0]]
+            problem = problem or str(error)
+            continue
+        if _lists_backwards():
+            then.reverse()
+        pairs = list(zip(now, then, strict=True))
+        if {name for name, _ in pairs} & set(files):
+            return strip, pairs
+    if problem and not pairs:
+        raise UsageError(f"{patch} is no unified diff as git writes it: {problem}")
+    return "-p1", []
+
+
+def _names_of(folder: Path, patch: Path, *options: str) -> list[str]:
+    said = _git(folder, "apply", *options, "--numstat", "-z", "--", str(patch), alone=True)
+    # Each entry is `added TAB deleted TAB name`.
+    return [entry.split("\t", 2)[2] for entry in said.split("\0") if entry.count("\t") >= 2]
+
+
+@functools.cache
+def _lists_backwards() -> bool:
+    """Whether this git lists the files of a reversed diff from the last to the first, as newer ones do."""
+    with tempfile.TemporaryDirectory(prefix="copydesk-order-") as temporary:
+        patch = Path(temporary) / "patch"
+        patch.write_text("".join(f"--- a/{name}\n+++ b/{name}\n@@ -1 +1 @@\n-a\n+b\n" for name in "12"))
+        return _names_of(Path(temporary), patch, "--reverse") == ["2", "1"]
 
 
 def changed_lines(old: Path, new: bytes) -> Lines:
@@ -192,7 +215,7 @@ def changed_lines(old: Path, new: bytes) -> Lines:
 
     def our_line(git_line: int) -> int:
         """git ends lines at `\\n` alone; copydesk at a bare `\\r` too."""
-        return bisect_left(ours, starts[min(git_line, len(starts)) - 1]) + 1
+        return bisect_left(ours, starts[git_line - 1]) + 1 if git_line <= len(starts) else len(ours) + 1
 
     return tuple(
         (our_line(max(1, at)), our_line(at + count) - 1 if count else our_line(max(1, at))) for at, count in hunks
