@@ -71,6 +71,9 @@ _MOSTLY_WRONG = frozenset(
     {"BuiltIn", "Codebase", "Codebases", "InflectedVerbAfterTo", "LetsConfusion", "NounVerbConfusion"}
 )
 
+# With one suggestion there is nothing to decide: `copydesk check --fix` applies these.
+_SAFE = frozenset({"AnA", "RepeatedWords", "ToTo"})
+
 _CAPITAL = re.compile(r"(?<!^)(?=[A-Z])")
 
 
@@ -89,6 +92,7 @@ HARPER_RULES: dict[str, Rule] = {
         flagged=(flagged,),
         passes=(passes,),
         enabled=name not in _MOSTLY_WRONG,
+        fixable=name in _SAFE,
     )
     for name, severity, summary, flagged, passes in _TABLE
 }

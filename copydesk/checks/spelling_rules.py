@@ -14,6 +14,7 @@ RULES: tuple[Rule, ...] = (
         summary="A known misspelling in the body or the description.",
         reason="Every reader sees it, and it is mended in a second.",
         source=_SOURCE,
+        fixable=True,
         flagged=(
             "We recieve your letters.",
             Example(
@@ -35,6 +36,7 @@ RULES: tuple[Rule, ...] = (
         summary="A known misspelling in the title.",
         reason="The title is what search results and other sites show; it is read ten times as often as the post.",
         source=_SOURCE,
+        fixable=True,
         flagged=(Example(text="---\ntitle: How Encrytion Works\n---\nHello.\n", match="Encrytion"),),
         passes=(
             "---\ntitle: How Encryption Works\n---\nHello.\n",
@@ -48,6 +50,7 @@ RULES: tuple[Rule, ...] = (
         summary="A word that the team has said is wrong here (`checks.rejected`).",
         reason="A blog that calls a thing by one name is easier to read and to search.",
         source="the workflow file",
+        fixable=True,
         flagged=(
             Example(text="We utilise it.", rejected={"utilise": "use"}, match="utilise"),
             Example(text="---\ntitle: On Github\n---\nHello.\n", rejected={"Github": "GitHub"}, match="Github"),
