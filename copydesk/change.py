@@ -151,7 +151,7 @@ async def _compared(session: Session, plan: Plan, ground: _Ground, old: OldVersi
     affected = []
     everywhere = tuple(step for step in comparable if step.step.resolve is not None)
     same = [file for file in paths if file not in changed and old.old_file(names[file]) is not None]
-    if old.whole and everywhere and same and old.changed:
+    if old.whole and everywhere and same and old.differs:
         then_found = await _review_old(session, plan, everywhere, same, ground, old)
         folder = session.source.folder if session.source else ""
         posts = read_all([str(paths[file]) for file in same], plan)

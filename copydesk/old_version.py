@@ -39,6 +39,7 @@ class OldVersion:
     folder: Path  # holds the old files under their old names; removed at the end
     whole: bool  # True: all old files are there; False: only those that the change touches
     changed: Mapping[str, str | None]  # name now -> name then; None: it is new
+    differs: bool = True  # False: nothing at all changed, nor was deleted
 
     def old_file(self, name: str) -> Path | None:
         """The file as it was; None for a new one."""
@@ -78,34 +79,39 @@ def before_base(top: Path, base: str, below: Path) -> Iterator[OldVersion]:
         folder = Path(temporary).resolve() / "tree"
         folder.mkdir()
         _export(top, commit, inside, folder, Path(temporary) / "index")
+        changed, deleted = _changed_since(top, commit)
         yield OldVersion(
             name=f"{base} ({commit[:7]})",
             top=top,
             folder=folder,
             whole=True,
-            changed=_changed_since(top, commit),
+            changed=changed,
+            differs=bool(changed) or deleted,
         )
 
 
-def _changed_since(top: Path, commit: str) -> dict[str, str | None]:
-    """What differs between a commit and the files in the working tree, untracked files included."""
+def _changed_since(top: Path, commit: str) -> tuple[dict[str, str | None], bool]:
+    """What differs between a commit and the files in the working tree, untracked ones included; if any was deleted."""
     said = _git(
         top, "diff", "--name-status", "-z", "--find-renames", "--no-ext-diff", "--no-textconv", "--ignore-submodules",
         commit, "--",
     )  # fmt: skip
     parts = iter(said.split("\0"))
     changed: dict[str, str | None] = {}
+    deleted = False
     for status in parts:
         if not status:
             break
         name = next(parts)
         if status[0] in "RC":
             changed[next(parts)] = name
-        elif status[0] != "D":
+        elif status[0] == "D":
+            deleted = True
+        else:
             changed[name] = None if status[0] == "A" else name
     untracked = _git(top, "ls-files", "--others", "--exclude-standard", "-z").split("\0")
     changed.update((name, None) for name in untracked if name and name not in changed)
-    return changed
+    return changed, deleted
 
 
 def _export(top: Path, commit: str, inside: str, folder: Path, index: Path) -> None:

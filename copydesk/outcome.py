@@ -50,6 +50,8 @@ def completed(reviews: Sequence[PostReview]) -> RunEnd:
 
 def summary(reviews: Sequence[PostReview]) -> str:
     """One line for people: `12 posts: 9 approved, 3 changes requested; mean score 91.4`."""
+    if not reviews:
+        return "no posts"
     counts = Counter(review.verdict for review in reviews)
     parts = ", ".join(f"{counts[verdict]} {WORDS[verdict]}" for verdict in Verdict if counts[verdict])
     return f"{len(reviews)} post{'s' if len(reviews) != 1 else ''}: {parts}; mean score {mean_score(reviews):.1f}"
