@@ -7,6 +7,7 @@ import logging
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Any
 from uuid import UUID
 
 from copydesk.artifacts import create
@@ -18,12 +19,14 @@ from copydesk.report import PostReview, Verdict, worst
 from copydesk.reports.markdown import code, inline
 from copydesk.reports.wording import VERDICT_MARKS, number, plural, seconds
 from copydesk.states import RunState
-from copydesk.stores.base import Store
+from copydesk.stores.base import RunQuery, Store
 
 log = logging.getLogger("copydesk.blog")
 
 SUMMARY_KEY = "review-all"
 _WORST_SHOWN = 100
+FALL_POINTS = 1.0  # of the mean score; a post that is new or gone moves that of a large blog by less
+_LOOK_BACK = 500  # runs among which the deployment's last one is looked for
 _VERDICTS = {name: verdict for verdict, name in STATE_NAMES.items()} | {"Completed": Verdict.APPROVE}
 
 
@@ -197,6 +200,34 @@ class BlogProgress:
             if len(needy) > _WORST_SHOWN:
                 parts.append(f"… and {plural(len(needy) - _WORST_SHOWN, 'post')} more.")
         return "\n".join(parts) + "\n"
+
+
+def announce_fall(store: Store | None, flow_run: Any, score: float | None) -> None:
+    """Emit the event `copydesk.score-fell` when the deployment's run before had a mean score at least a point higher.
+
+    An automation can tell people. Never raises.
+    """
+    if store is None or score is None or flow_run.deployment_id is None:
+        return
+    from prefect.events import emit_event
+
+    try:
+        before = [
+            run
+            for run in store.runs(RunQuery(states=(RunState.COMPLETED.value,), limit=_LOOK_BACK))
+            if run.deployment == str(flow_run.deployment_id) and run.run_id != str(flow_run.id)
+        ]
+        if before and before[0].score is not None and before[0].score - score >= FALL_POINTS:
+            emit_event(
+                "copydesk.score-fell",
+                resource={
+                    "prefect.resource.id": f"prefect.flow-run.{flow_run.id}",
+                    "prefect.resource.name": flow_run.name,
+                },
+                payload={"score": score, "before": before[0].score},
+            )
+    except Exception as error:  # noqa: BLE001 - the review is done; nobody is told of its score, no more
+        log.warning("whether the score has fallen cannot be told: %s", redact(f"{type(error).__name__}: {error}"))
 
 
 async def publish_summary(run_id: str, progress: BlogProgress, message: str) -> None:

@@ -26,7 +26,7 @@ from prefect.states import Cancelled, Cancelling, Crashed
 from copydesk import session as sessions
 from copydesk.artifacts import PROGRESS_KEY
 from copydesk.blog import BatchPlan, BlogRequest, changed_since_last, plan_batches
-from copydesk.blog_progress import BatchEnd, BlogProgress, publish_summary
+from copydesk.blog_progress import BatchEnd, BlogProgress, announce_fall, publish_summary
 from copydesk.engine import begin_record, read_secret
 from copydesk.errors import StoreError
 from copydesk.outcome import RunEnd
@@ -106,6 +106,7 @@ async def review_all(request: BlogRequest, ref: str | None = None, base: str | N
                     error=None if end.state is RunState.COMPLETED else end.message,
                 )  # fmt: skip
             await publish_summary(str(context.flow_run.id), progress, end.message)
+            await asyncio.to_thread(announce_fall, store, context.flow_run, score)
     return final_state(end, gate=request.gate)
 
 
