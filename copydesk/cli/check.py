@@ -5,20 +5,26 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import signal
+from collections.abc import Awaitable
 from pathlib import Path
+from typing import TypeVar
 
 import click
 
 from copydesk.batch import Stopped
 from copydesk.cli.comparison import comparison_options, say_comparison
+from copydesk.cli.fixes import fix_options, fix_posts
 from copydesk.cli.material import QUOTING, material_for
 from copydesk.cli.reporting import config_option, progress_bars, publish, report_options
 from copydesk.comparing import compare
 from copydesk.direct import review_directly
-from copydesk.outcome import SIGNAL_CODES, exit_code
+from copydesk.errors import UsageError
+from copydesk.outcome import FINDINGS, SIGNAL_CODES, exit_code
 from copydesk.plan import Plan, load_plan, with_external
 from copydesk.report import ReviewReport
 from copydesk.session import Session, open_session
+
+T = TypeVar("T")
 
 
 @click.command(name="check")
@@ -27,6 +33,7 @@ from copydesk.session import Session, open_session
 @click.option("--cache/--no-cache", default=True, help="Answer unchanged posts from the cache.", show_default=True)
 @click.option("--quiet", "-q", is_flag=True, help="Show no progress.")
 @click.option("--external", is_flag=True, help="Look up the links to other sites too, on the network.")
+@fix_options
 @comparison_options
 @report_options
 def command(
@@ -35,6 +42,8 @@ def command(
     cache: bool,
     quiet: bool,
     external: bool,
+    fix: bool,
+    diff_only: bool,
     base: str | None,
     diff: Path | None,
     baseline: str | None,
@@ -43,6 +52,8 @@ def command(
     fail_on: str | None,
 ) -> int:
     """Review posts at once: no server, no record, the same findings as `review`."""
+    if (fix or diff_only) and (base or diff or baseline):
+        raise UsageError("--fix and --diff-only look at whole posts: leave --base, --diff and --baseline out.")
     plan = load_plan(config, *map(Path, paths))
     if external:
         plan = with_external(plan)
@@ -51,6 +62,12 @@ def command(
         open_session(use_cache=cache, monitored=False, progress=progress, keep_sources=format_ in QUOTING) as session,
     ):
         try:
+            if fix or diff_only:
+                changed = asyncio.run(
+                    _stoppable(session, fix_posts(session, plan, paths, write=not diff_only, quiet=quiet))
+                )
+                if diff_only:
+                    return FINDINGS if changed else 0
             report = asyncio.run(
                 _check(session, plan, paths, base=base, diff=str(diff) if diff else None, baseline=baseline)
             )
@@ -64,6 +81,12 @@ def command(
 
 
 async def _check(session: Session, plan: Plan, paths: tuple[str, ...], **asked: str | None) -> ReviewReport:
+    work = review_directly(session, plan, paths, lambda files: compare(session, plan, files, **asked))
+    return await _stoppable(session, work)
+
+
+async def _stoppable(session: Session, work: Awaitable[T]) -> T:
+    """The answer of `work`; Ctrl-C and SIGTERM cancel the session, which ends it."""
     loop = asyncio.get_running_loop()
 
     def stop(name: str) -> None:
@@ -73,4 +96,4 @@ async def _check(session: Session, plan: Plan, paths: tuple[str, ...], **asked: 
     for number in (signal.SIGINT, signal.SIGTERM):
         with contextlib.suppress(NotImplementedError, RuntimeError, ValueError):  # Windows
             loop.add_signal_handler(number, stop, number.name)
-    return await review_directly(session, plan, paths, lambda files: compare(session, plan, files, **asked))
+    return await work
