@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import re
+from bisect import bisect_right
 from collections.abc import Iterator
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -54,6 +56,7 @@ _SENTENCE_RULES = frozenset(
 _AS_WRITTEN = frozenset({"punctuation_spacing", "doubled_punctuation", "sentence_capital", "unmatched_bracket"})
 # What is off by default gives way to what is on at the same place.
 _OFF = frozenset(rule.id for rule in RULES if not rule.enabled)
+_GAP = "\n\n"
 _SHOWN = 60  # characters of a text that a message repeats
 
 
@@ -82,9 +85,17 @@ def _is_off(found: tuple[Finding, Span]) -> bool:
 def _by_harper(post: Post) -> Iterator[tuple[Finding, Span]]:
     body = post.harper
     yield from _lint(post, body.text, body.to_source, "markdown")
-    for segment in post.segments:
-        if segment.kind in _APART:
-            yield from _lint(post, segment.text, segment.to_source, "plaintext")
+    apart = [segment for segment in post.segments if segment.kind in _APART and segment.text.strip()]
+    if apart:
+        # In one text, a paragraph each: Harper's rules stay within a sentence, and each call has a price.
+        starts = [0, *itertools.accumulate(len(segment.text) + len(_GAP) for segment in apart)]
+
+        def to_source(start: int, end: int) -> Span:
+            index = bisect_right(starts, start) - 1
+            segment, offset = apart[index], starts[index]
+            return segment.to_source(start - offset, min(end - offset, len(segment.text)))
+
+        yield from _lint(post, _GAP.join(segment.text for segment in apart), to_source, "plaintext")
 
 
 def _lint(post: Post, text: str, to_source: Any, language: str) -> Iterator[tuple[Finding, Span]]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -62,27 +62,40 @@ def check(posts: Sequence[Post], context: StepContext) -> list[list[Finding]]:
     The option `locale` (`en-us`, `en-gb`, `en-au`, `en-ca`) asks for one spelling of English; without it all are
     accepted. Raises `ToolMissing` when `typos` cannot be used.
     """
-    words = [list(_words(post)) for post in posts]
-    wrong = _ask_typos({word.text.lower() for found in words for word in found}, str(context.options.get("locale", "")))
+    asked = [_spellings(post) for post in posts]
+    wrong = _ask_typos(set().union(*asked), str(context.options.get("locale", "")))
     vocabulary = {word.lower() for word in context.vocabulary}
     return [
-        [*_findings(post, found, wrong, vocabulary, context), *rejected_words(post, context.rejected)]
-        for post, found in zip(posts, words, strict=True)
+        [
+            # Nearly every post has no misspelling: only then is a place worth looking for.
+            *(_findings(post, wrong, vocabulary, context) if not wrong.keys().isdisjoint(words) else ()),
+            *rejected_words(post, context.rejected),
+        ]
+        for post, words in zip(posts, asked, strict=True)
     ]
 
 
-def _words(post: Post) -> Iterator[_Word]:
+def _spellings(post: Post) -> set[str]:
+    """The words of a post to ask about, in lower case; where they stand is asked of those that are wrong."""
+    fields = (s.text for s in post.segments if s.kind in ("title", "description"))
+    found = {word.lower() for text in fields for word in _FIELD_WORD.findall(text) if len(word) >= 4}
+    found.update(_BODY_WORD.findall(post.masked))
+    found.update(word.lower() for word in _FIRST_WORD.findall(post.masked))
+    return found
+
+
+def _words(post: Post, wrong: Container[str]) -> Iterator[_Word]:
     for segment in post.segments:
         if segment.kind in ("title", "description"):
             for match in _FIELD_WORD.finditer(segment.text):
-                if len(match[0]) >= 4:
+                if len(match[0]) >= 4 and match[0].lower() in wrong:
                     yield _Word(match[0], segment.to_source(*match.span()), segment.kind == "title")
     for match in _BODY_WORD.finditer(post.masked):
-        if _HALF_EMPHASISED.search(post.text, max(0, match.start() - 4), match.start()):
-            continue
-        yield _Word(match[0], Span(*match.span()), False)
+        if match[0] in wrong and not _HALF_EMPHASISED.search(post.text, max(0, match.start() - 4), match.start()):
+            yield _Word(match[0], Span(*match.span()), False)
     for match in _FIRST_WORD.finditer(post.masked):
-        yield _Word(match[1], Span(*match.span(1)), False)
+        if match[1].lower() in wrong:
+            yield _Word(match[1], Span(*match.span(1)), False)
 
 
 def _ask_typos(words: Iterable[str], locale: str) -> dict[str, tuple[str, ...]]:
@@ -104,9 +117,9 @@ def _ask_typos(words: Iterable[str], locale: str) -> dict[str, tuple[str, ...]]:
 
 
 def _findings(
-    post: Post, words: list[_Word], wrong: dict[str, tuple[str, ...]], vocabulary: set[str], context: StepContext
+    post: Post, wrong: dict[str, tuple[str, ...]], vocabulary: set[str], context: StepContext
 ) -> Iterator[Finding]:
-    suspects = [word for word in words if word.text.lower() in wrong and word.text.lower() not in vocabulary]
+    suspects = [word for word in _words(post, wrong) if word.text.lower() not in vocabulary]
     if not suspects:
         return
     accepted = _words_of_code(post) | _names(post, context)
