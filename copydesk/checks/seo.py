@@ -24,7 +24,7 @@ __all__ = ["LIMITS", "RULES", "STEP", "check", "resolve"]
 
 STEP = Step(
     name="seo",
-    version="2",
+    version="3",
     description="Front matter and search: title, description, address, date, length.",
     check="copydesk.checks.seo:check",
     resolve="copydesk.checks.seo:resolve",
@@ -36,6 +36,7 @@ LIMITS = {
     "seo.description_short": 50,  # characters
     "seo.description_long": 320,  # characters
     "seo.short_post": 100,  # words
+    "seo.long_post": 8_000,  # words
 }
 """Limits that `thresholds` of the workflow file may replace: 95 of 100 published posts keep within each of them."""
 
@@ -251,6 +252,9 @@ def _line_of(post: Post, key: str) -> tuple[int, int]:
 def _length(post: Post, limits: Mapping[str, float]) -> Iterator[Finding]:
     if 0 < post.words < limits["seo.short_post"] and not _WITHOUT_SPACES.search(post.text, post.body.start):
         yield _on(post, "seo.short_post", 0, 0, f"The post has {post.words} words: searchers find little in it.")
+    if post.words > limits["seo.long_post"]:
+        message = f"The post has {post.words:,} words. Few readers reach its end: make several posts of it."
+        yield _on(post, "seo.long_post", 0, 0, message)
 
 
 def _same(one: str, other: str) -> bool:

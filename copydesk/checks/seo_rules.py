@@ -189,4 +189,13 @@ RULES: tuple[Rule, ...] = (
         flagged=(_post("title: Ferries", "The ferry leaves at nine."),),
         passes=(_GOOD, _post("title: 船", "船です。"), _post("title: Ferries", "")),
     ),
+    Rule(
+        id="seo.long_post",
+        severity=Severity.SUGGESTION,
+        summary="A post of more than 8,000 words.",
+        reason="Few readers reach its end; a series is found and read more.",
+        source="limit: 34 minutes at 238 words a minute (Brysbaert 2019); types of posts may set their own",
+        flagged=(_post("title: Ferries", "The ferry leaves. " * 2_700),),
+        passes=(_GOOD, _post("title: Ferries", "The ferry leaves. " * 2_600)),
+    ),
 )
