@@ -30,7 +30,9 @@ os.environ.update(
         "NO_COLOR": "1",
     }
 )
-for name in [name for name in os.environ if name.startswith("COPYDESK_") and name != "COPYDESK_TEST_MONGO_URI"]:
+# What is said to the tests and not to copydesk.
+FOR_TESTS = {"COPYDESK_TEST_MONGO_URI", "COPYDESK_REQUIRE_PROGRAMS", "COPYDESK_LONG"}
+for name in [name for name in os.environ if name.startswith("COPYDESK_") and name not in FOR_TESTS]:
     del os.environ[name]
 
 
