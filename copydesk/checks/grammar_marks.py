@@ -18,6 +18,10 @@ _DOUBLED_MARK = re.compile(
     r"(?<=[a-z)])(,,|,\.|;;|;,|,;|\?\.|!\.|\.\?)(?=[ ]|$)|(?<=[a-z]{2})(\.\.)(?=[ ]|$)|\betc(\.{2,3}|…)(?=[ ]|$|\))"
 )
 _ANY_SPACE_BEFORE = re.compile(" [,;.?!]")
+# What the patterns below cannot do without, found ten times faster: most prose has none of it.
+_ANY_DOUBLED = re.compile("[,;?!.][,;.?!]|c…")
+_ANY_JOINED = re.compile("[.!?,](?=[A-Za-z])")
+_ANY_LOWER_START = re.compile("[.] +[a-z]")
 _STARTERS = (
     "The|This|That|These|Those|It|We|You|They|There|In|However|But|And|If|When|As|For|So|Our|He|She|Then|Also|To"
 )
@@ -48,10 +52,10 @@ def find(text: str) -> Iterator[Hit]:
     """The hits in one segment of prose."""
     for match in _SPACE_BEFORE.finditer(text) if _ANY_SPACE_BEFORE.search(text) else ():
         yield Hit("punctuation_spacing", match.start(), match.end(), (match[2],))
-    for match in _DOUBLED_MARK.finditer(text):
+    for match in _DOUBLED_MARK.finditer(text) if _ANY_DOUBLED.search(text) else ():
         group = match.lastindex or 0
         yield Hit("doubled_punctuation", match.start(group), match.end(group), (match[group][0],))
-    for match in _NO_SPACE_AFTER.finditer(text):
+    for match in _NO_SPACE_AFTER.finditer(text) if _ANY_JOINED.search(text) else ():
         group = match.lastindex or 0
         yield Hit(
             "punctuation_spacing",
@@ -59,7 +63,7 @@ def find(text: str) -> Iterator[Hit]:
             match.end(),
             (f"{match[group]} {text[match.end(group) : match.end()]}",),
         )
-    for match in _LOWER_START.finditer(text):
+    for match in _LOWER_START.finditer(text) if _ANY_LOWER_START.search(text) else ():
         if _ABBREVIATION.search(text, max(0, match.start() - 12), match.start()) is None:
             yield Hit("sentence_capital", match.start(1), match.end(1), (match[1][:1].upper() + match[1][1:],))
     for match in _TWICE.finditer(text):
