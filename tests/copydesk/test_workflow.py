@@ -94,6 +94,7 @@ MISTAKES = [
     ("checks:\n  severity: {seo.drfat: error}\n", 2, "checks.severity.seo.drfat", "no check", "'seo.draft'"),
     ("checks:\n  thresholds: {seo.draft: 3}\n", 2, "checks.thresholds.seo.draft", "no check that has a limit", "steps"),
     ("checks:\n  thresholds: {seo.short_post: few}\n", 2, "checks.thresholds.seo.short_post", "'few'", "number"),
+    ("types:\n  news: {wrods: {min: 3}}\n", 2, "types.news.wrods", "unknown", "Did you mean 'words'?"),
     ("verdict:\n  approve_at: 101\n", 2, "verdict.approve_at", "101", "100 or less"),
     ("- a\n", 1, "(file)", "mapping is expected", "workflow:"),
     ("workflow:\n  name: [a\n", 3, "(file)", "not YAML", "indentation"),
