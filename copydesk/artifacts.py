@@ -13,14 +13,15 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from copydesk.diagram import Diagram, StepFacts, plan_nodes
 from copydesk.drawing import CannotDraw, draw
 from copydesk.plan import Plan
+from copydesk.prefect_engine import configured
 from copydesk.redaction import redact
 from copydesk.report import ReviewReport, StepTime
 from copydesk.reports import Material
 from copydesk.reports.markdown import artifact_markdown
 from copydesk.reports.wording import report_summary
+from copydesk.run_pictures import report_diagram
 from copydesk.visible import visible
 
 log = logging.getLogger("copydesk.artifacts")
@@ -32,8 +33,8 @@ _MOST_STEPS_DRAWN = 60
 
 async def publish(report: ReviewReport, plan: Plan) -> None:
     """Leave the page and the table with the flow run of the report. Never raises and never waits long."""
-    if report.run is None:
-        return
+    if report.run is None or not configured():
+        return  # nobody can look at an embedded server: it ends with the review
     try:
         async with asyncio.timeout(_SECONDS):
             page = await asyncio.to_thread(page_of, report, plan)
@@ -49,7 +50,7 @@ async def publish(report: ReviewReport, plan: Plan) -> None:
 
 def page_of(report: ReviewReport, plan: Plan) -> str:
     """The page as Markdown; the picture is left out when it cannot be drawn."""
-    diagram = _diagram(report, plan)
+    diagram = report_diagram(plan, report)
     try:
         svg = draw(diagram, "svg").decode() if len(diagram.nodes) <= _MOST_STEPS_DRAWN else None
     except CannotDraw as error:
@@ -85,28 +86,3 @@ async def create(run_id: str, kind: str, data: Any, *, key: str | None = None, d
             ArtifactCreate(key=key, type=kind, data=text, description=description, flow_run_id=UUID(run_id))
         )
     return made.id
-
-
-def _diagram(report: ReviewReport, plan: Plan) -> Diagram:
-    assert report.run is not None
-    found: dict[str, int] = {}
-    for post in report.posts:
-        for finding in post.findings:
-            found[finding.step] = found.get(finding.step, 0) + (not finding.suppressed)
-    runs = {
-        time.step: StepFacts(
-            state=time.state,
-            run_seconds=time.run_seconds,
-            queue_seconds=time.queue_seconds,
-            attempts=time.attempts,
-            findings=found.get(time.step, 0),
-            cached=time.cached,
-        )
-        for time in report.run.steps
-    }
-    return Diagram(
-        title=report.run.workflow,
-        nodes=plan_nodes(plan, runs),
-        subtitle=report_summary(report),
-        total_seconds=report.run.duration_seconds,
-    )

@@ -1,6 +1,6 @@
 """The rules of the step `style`, each with posts that must be flagged and posts that must pass.
 
-Limits are where the most unusual twentieth of 1,600 published posts begins (docs/precision-links-seo-style.md), since
+Limits are where the most unusual twentieth of 1,600 published posts begins (docs/precision.md), since
 textbook limits call most good posts bad; `thresholds` in the workflow file sets a team's own.
 """
 
