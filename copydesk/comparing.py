@@ -36,7 +36,8 @@ async def compare(
     folder = session.source.folder if session.source else ""
     known = None
     if baseline is None:
-        known = find_baseline(plan.folder)
+        # Without a workflow file the folder is the working one: not that of posts from elsewhere.
+        known = find_baseline(plan.folder) if plan.file or not folder else None
     elif baseline != NONE:
         known = read_baseline(Path(folder, baseline), plan.folder)
     if known is not None:

@@ -159,7 +159,14 @@ class Review:
                 results["load"] = _with_readings(results["load"], post)
             reviews.append(
                 review_post(
-                    post.path, post.content_hash, results, self.plan.config, off, self._rules(post), self.comparisons
+                    post.path,
+                    post.content_hash,
+                    results,
+                    self.plan.config,
+                    off,
+                    self._rules(post),
+                    self.comparisons,
+                    self.plan.calibration,
                 )
             )
         return tuple(reviews)

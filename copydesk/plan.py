@@ -8,6 +8,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
 
+from copydesk.calibration import Calibration, find_calibration
 from copydesk.graph import DependencyGraph
 from copydesk.post_rules import PostRules
 from copydesk.step import Step, StepContext
@@ -52,6 +53,7 @@ class Plan:
     steps: tuple[PlannedStep, ...]  # in the order of the file
     vocabulary: tuple[str, ...] = ()  # words that the team accepts, those of its file included
     rejected: Mapping[str, str] = field(default_factory=dict)  # words that it does not, with the better ones
+    calibration: Calibration | None = None  # what the posts of this blog have; its limits are in the config
 
     @cached_property
     def graph(self) -> DependencyGraph:
@@ -98,6 +100,10 @@ def make_plan(config: WorkflowConfig, file: Path | None = None, posts: Sequence[
     names = {s.name for s in running}
     load = next((s for s in listed if s.name == "load"), StepConfig(name="load"))
     checks, folder = config.checks, file.parent if file else Path.cwd()
+    calibration = find_calibration(folder) if file else None
+    if calibration is not None:
+        checks = checks.model_copy(update={"thresholds": {**calibration.limits, **checks.thresholds}})
+        config = config.model_copy(update={"checks": checks})
     return Plan(
         config=config,
         file=file,
@@ -108,6 +114,7 @@ def make_plan(config: WorkflowConfig, file: Path | None = None, posts: Sequence[
             *(read_accepted(folder, checks.vocabulary_file) if checks.vocabulary_file else ()),
         ),
         rejected={**(read_rejected(folder, checks.rejected_file) if checks.rejected_file else {}), **checks.rejected},
+        calibration=calibration,
     )
 
 

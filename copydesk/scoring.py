@@ -15,6 +15,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Protocol
 
+from copydesk.calibration import NOTE, Calibration
 from copydesk.post_rules import PostRules, rules_for
 from copydesk.report import Finding, Penalty, PostReview, Severity, StepResult, StepStatus, Verdict
 from copydesk.suppressions import obey
@@ -45,11 +46,12 @@ def review_post(
     off_by_default: frozenset[str] = frozenset(),
     rules: PostRules | None = None,
     comparisons: Sequence[Comparison] = (),
+    calibration: Calibration | None = None,
 ) -> PostReview:
     """Put the results of all steps for one post together, in the order of `results`.
 
     `rules` are what holds for this post (by default the workflow's own); `comparisons` say which findings are known,
-    the first that knows a finding counts.
+    the first that knows a finding counts; with a `calibration` findings say where the post stands on its blog.
     """
     outputs = results["load"].outputs if "load" in results else {}
     rules = rules or rules_for(config, path, outputs)
@@ -66,6 +68,8 @@ def review_post(
     for comparison in comparisons:
         findings, gone = comparison.mark(path, findings, finished)
         fixed += gone
+    if calibration is not None:
+        findings = tuple(calibration.placed(finding) for finding in findings)
     measures = {name: value for result in results.values() for name, value in result.measures.items()}
     breakdown = tuple(_penalties(findings, list(results), measures.get("words", 0.0), rules.weights))
     score = round(max(0.0, 100.0 - sum(p.points for p in breakdown)), 1)
@@ -133,7 +137,8 @@ def content_of(finding: Finding) -> str:
 
     Of a finding without words the message tells, but for its numbers: those change with every word of the post.
     """
-    return f"{finding.check}\0{' '.join(finding.match.split()) or _NUMBER.sub('#', finding.message)}"
+    message = finding.message.partition(NOTE)[0]
+    return f"{finding.check}\0{' '.join(finding.match.split()) or _NUMBER.sub('#', message)}"
 
 
 def _fingerprinted(findings: Sequence[Finding]) -> Iterable[Finding]:

@@ -18,6 +18,7 @@ COMMANDS = {
     "review": ("review", "Review posts as a recorded Prefect flow."),
     "check": ("check", "Review posts at once: no server, no record."),
     "baseline": ("baseline", "Record today's findings as known, so that only new ones count."),
+    "calibrate": ("calibrate", "Take the limits of length and style from the blog's own posts."),
     "cancel": ("cancel", "End a run that is under way."),
     "resume": ("resume", "Go on with a run that failed, was cancelled or died."),
     "runs": ("runs", "List the recorded runs."),
