@@ -37,21 +37,7 @@ STEP = Step(
     post_timeout_seconds=30.0,
 )
 
-_SLOW = json.dumps(
-    [
-        {
-            "kind": "existence",
-            "id": "house_rules.team_slow",
-            "name": "Team.Slow",
-            "level": "error",
-            "message": "Slow.",
-            "link": "",
-            "scope": ["text"],
-            "action": {},
-            "raw": ["(?:a|aa|a+)+$"],
-        }
-    ]
-)
+_SLOW = {"styles/Team/Slow.yml": "extends: existence\nmessage: Slow.\nraw: ['(?:a|aa|a+)+$']\n"}
 
 RULES = (
     Rule(
@@ -60,8 +46,8 @@ RULES = (
         summary="A rule of the house style whose pattern takes too long on this post.",
         reason="What the rule would have found is not known, and every review waits for it.",
         source="Catastrophic backtracking: patterns in patterns that match the same text in many ways.",
-        flagged=(Example(text="a" * 60 + "!\n", options={"rules": _SLOW, "rule_seconds": 0.05}),),
-        passes=(Example(text="aaa\n", options={"rules": _SLOW}),),
+        flagged=(Example(text="a" * 60 + "!\n", files=_SLOW, options={"folder": "styles"}),),
+        passes=(Example(text="aaa\n", files=_SLOW, options={"folder": "styles"}),),
     ),
 )
 
@@ -74,14 +60,13 @@ _QUOTED = "'\"‘“`*"
 def check(post: Post, context: StepContext) -> list[Finding]:
     """What the rules of `context.options["rules"]` find, by place."""
     rules = _parsed(str(context.options["rules"]))
-    seconds = float(context.options.get("rule_seconds", _RULE_SECONDS))
     accepted = frozenset(context.vocabulary)
     cache: dict[str, list[Unit]] = {}
     found: list[Finding] = []
     for rule in rules:
         own: list[Finding] = []
         words = accepted if rule.get("vocab", True) else frozenset()
-        run = _Run(post, rule, words, time.monotonic() + seconds)
+        run = _Run(post, rule, words, time.monotonic() + _RULE_SECONDS)
         try:
             for finding in _KINDS[rule["kind"]](run, _units_of(post, rule, cache)):
                 own.append(finding)

@@ -9,7 +9,17 @@ from pathlib import Path
 
 import pytest
 
-from copydesk.steps import BUILTIN, UnusableStep, builtin, find_step, known_names, load_object, registered, rules_of
+from copydesk.steps import (
+    BUILTIN,
+    OPTIONAL,
+    UnusableStep,
+    builtin,
+    find_step,
+    known_names,
+    load_object,
+    registered,
+    rules_of,
+)
 
 ROOT = Path(__file__).parents[2]
 
@@ -29,7 +39,7 @@ def module(tmp_path, monkeypatch):
     return write
 
 
-@pytest.mark.parametrize("name", [*BUILTIN, "load"])
+@pytest.mark.parametrize("name", [*BUILTIN, *OPTIONAL, "load"])
 def test_built_in_steps_are_found_by_name_with_their_rules(name):
     step = find_step(name, None)
     assert step.name == name
