@@ -21,6 +21,9 @@ from copydesk.errors import CopydeskError, RetriableError
 from copydesk.redaction import MASK, redact
 from copydesk.workflow import FILE_NAME
 
+# What posts are measured by: always that of the base, never that of the change.
+MEASURES = frozenset({FILE_NAME, "copydesk-baseline.json", "copydesk-calibration.yaml"})
+
 GIT_SECONDS = 600.0  # for one command of git: a large blog over a slow line
 # How much history is fetched to find where a branch left its base; 0: all of it.
 DEPTHS = (50, 500, 0)
@@ -130,12 +133,16 @@ class _Git:
         )
 
     def take_workflow_files(self, start: str) -> None:
-        """Put the workflow files of a commit in the place of those that are there."""
-        for file in self._folder.rglob(FILE_NAME):
-            if ".git" not in file.relative_to(self._folder).parts and (file.is_symlink() or not file.is_dir()):
+        """Put the workflow files of a commit, and what lies beside them, in the place of those that are there."""
+        for file in self._folder.rglob("copydesk*"):
+            if (
+                file.name in MEASURES
+                and ".git" not in file.relative_to(self._folder).parts
+                and (file.is_symlink() or not file.is_dir())
+            ):
                 file.unlink()
         names = self.run("ls-tree", "-r", "-z", "--name-only", start).split("\0")
-        own = [name for name in names if name.rpartition("/")[2] == FILE_NAME]
+        own = [name for name in names if name.rpartition("/")[2] in MEASURES]
         for name in own:
             parent = (self._folder / name).parent
             # A folder that the commit made a link, or a file, is left alone: nothing is written through it.
