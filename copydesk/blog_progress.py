@@ -8,9 +8,8 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
-from uuid import UUID
 
-from copydesk.artifacts import create
+from copydesk.artifacts import ProgressArtifact, create
 from copydesk.blog import BatchPlan
 from copydesk.errors import StoreError
 from copydesk.outcome import STATE_NAMES, WORDS, RunEnd
@@ -69,8 +68,7 @@ class BlogProgress:
     ends: list[BatchEnd] = field(default_factory=list)  # in the order in which they ended
     _running: set[int] = field(default_factory=set)
     _lines: dict[str, _Line] = field(default_factory=dict)
-    _artifact: UUID | None = None
-    _shown: str = ""
+    _artifact: ProgressArtifact | None = None
 
     def begin(self, batch: BatchPlan) -> None:
         """A worker has begun a batch."""
@@ -138,22 +136,9 @@ class BlogProgress:
 
     async def show(self, run_id: str, key: str) -> None:
         """Keep the progress artifact up to date; a server that does not take it costs nothing."""
-        from prefect.client.orchestration import get_client
-        from prefect.client.schemas.actions import ArtifactUpdate
-
-        text = self.text()
-        if text == self._shown:
-            return
-        done = round(100.0 * len(self.final) / max(1, len(self.batches)), 1)
-        try:
-            if self._artifact is None:
-                self._artifact = await create(run_id, "progress", done, key=key, description=text)
-            else:
-                async with get_client() as client:
-                    await client.update_artifact(self._artifact, ArtifactUpdate(data=done, description=text))
-            self._shown = text
-        except Exception as error:  # noqa: BLE001 - only for looking at
-            log.debug("the progress is not shown: %s", error)
+        if self._artifact is None:
+            self._artifact = ProgressArtifact(run_id, key)
+        await self._artifact.show(len(self.final) / max(1, len(self.batches)), self.text())
 
     def page(self, message: str) -> str:
         """The summary as Markdown."""

@@ -14,6 +14,7 @@ from typing import Any
 
 from copydesk.batch import TIME_IS_UP, Batch
 from copydesk.errors import EngineUnreachable, UsageError
+from copydesk.find_run import BATCH_OF
 from copydesk.monitor import RunRecorder
 from copydesk.plan import Plan
 from copydesk.request import ReviewRequest
@@ -47,7 +48,7 @@ def prepare_environment(*, quiet: bool = False) -> None:
 
 
 async def require_api() -> None:
-    """Raise `EngineUnreachable` when Prefect's API does not answer; without one configured, start the embedded server."""
+    """Raise `EngineUnreachable` when Prefect's API does not answer; without one configured, start the embedded one."""
     from prefect.client.orchestration import get_client
 
     try:
@@ -76,7 +77,7 @@ def begin_record(session: Session, plan: Plan, request: ReviewRequest, flow_run:
         created=flow_run.created,
         expected_start=flow_run.expected_start_time,
         posts=posts,
-        metadata=plan.config.workflow.metadata,
+        metadata=plan.config.workflow.metadata | ({BATCH_OF: session.batch_of} if session.batch_of else {}),
     )
 
 

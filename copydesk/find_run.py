@@ -6,6 +6,7 @@ from copydesk.errors import UsageError
 from copydesk.stores.base import RunQuery, RunRecord, Store
 
 LATEST = "latest"
+BATCH_OF = "batch_of"  # in the metadata of a run: the run whose batch it is
 _SHORTEST = 4  # characters of an id that tell a run from others
 
 
@@ -18,7 +19,9 @@ def find_run(store: Store, reference: str, *, findings: bool = False) -> RunReco
         runs = store.runs(RunQuery(limit=1))
         if not runs:
             raise UsageError(f"No run is recorded in {store.address} yet. `copydesk review PATH` makes one.")
-        return _record(store, runs[0].run_id, findings)
+        # Of a review in batches, people mean the whole.
+        whole = store.run(str(runs[0].metadata.get(BATCH_OF) or runs[0].run_id), findings=findings)
+        return whole or _record(store, runs[0].run_id, findings)
     record = store.run(reference, findings=findings)
     if record is not None:
         return record

@@ -45,6 +45,7 @@ class Session:
     task_runs: int = 0  # that Prefect should have recorded for them
     sources: dict[str, str] = field(default_factory=dict)  # path -> text, for reports that quote the post
     keep_sources: bool = False
+    batch_of: str = ""  # the flow run whose batches the runs are
     run: RunInfo | None = None  # of the outermost flow run
     source: Source | None = None  # where its posts come from
     remote: Remote | None = None  # carries out steps with `runs_on: queue`

@@ -15,7 +15,7 @@ from prefect.runtime import flow_run as current_flow_run
 from prefect.states import Cancelled, Completed, Failed
 
 from copydesk import session as sessions
-from copydesk.artifacts import publish
+from copydesk.artifacts import ProgressArtifact, publish
 from copydesk.batch import TIME_IS_UP, Batch, Stopped
 from copydesk.comparing import compare
 from copydesk.engine import begin_record, read_secret, watched
@@ -199,10 +199,13 @@ async def _in_batches(request: ReviewRequest, plan: Plan, files: Sequence[str], 
     session = sessions.current()
     recorder = begin_record(session, plan, request, flow_run, len(files))
     size = plan.config.workflow.batch_size
+    progress = ProgressArtifact(str(flow_run.id))
+    session.batch_of = str(flow_run.id)
     ends: list[RunState] = []
     end = RunEnd(state=RunState.CANCELLED, message="stopped from outside")
     try:
         for start in range(0, len(files), size):
+            await progress.show(start / len(files), f"{start} of {len(files)} posts reviewed")
             part = request.model_copy(update={"paths": list(files[start : start + size]), "gate": False})
             with tags(f"run-priority:{request.priority.value}"):
                 state = await review(part, return_state=True)
@@ -210,6 +213,7 @@ async def _in_batches(request: ReviewRequest, plan: Plan, files: Sequence[str], 
             if state.is_cancelled() or session.signal:
                 return end
             ends.append(RunState.COMPLETED if state.is_completed() else RunState.FAILED)
+        await progress.show(1.0, f"all {len(files)} posts reviewed")
         end = completed(session.reviews)
         failed = ends.count(RunState.FAILED)
         if failed:
