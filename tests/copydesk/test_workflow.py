@@ -224,11 +224,23 @@ def test_the_examples_in_the_comments_of_the_starter_are_right(own_steps):
     assert config.checks.severity
     assert config.checks.thresholds
     assert config.checks.vocabulary
+    assert config.checks.rejected == {"utilise": "use", "synergy": ""}
     assert config.posts.root
     assert config.posts.site_root
     assert config.posts.keys
     assert config.workflow.metadata
     assert config.workflow.steps[-1].required
+
+
+def test_the_examples_of_overrides_and_types_in_the_starter_are_right():
+    text = STARTER.replace("overrides: []", "overrides:").replace("types: {}", "types:").replace("# Example:\n", "")
+    text = re.sub(r"^( *)# (?=  +(?:- paths|[a-z_]+:))", r"\1", text, flags=re.MULTILINE)
+    config = parse_workflow(
+        text.split("    # - name: house_style")[0].rsplit("    # Your own", 1)[0] + text[text.index("posts:") :]
+    )
+    [override] = config.checks.overrides
+    assert (override.severity, override.thresholds) == ({"seo.draft": "off"}, {"seo.short_post": 20})
+    assert config.types["release_notes"].required == ("title", "date", "version")
 
 
 def test_the_schema_accepts_the_starter_and_what_is_right():
