@@ -14,7 +14,9 @@ from pathlib import Path
 
 import pytest
 
+from copydesk.batch import Stopped
 from copydesk.checks.external_links import RULES, check, prepare, resolve
+from copydesk.direct import review_directly
 from copydesk.errors import RetriableError, UsageError
 from copydesk.link_lookup import Answer, Lookup, Outcome
 from copydesk.link_memory import LinkMemory
@@ -23,6 +25,7 @@ from copydesk.post import Post
 from copydesk.public_address import is_public, is_reserved_name, system_resolver
 from copydesk.report import Finding
 from copydesk.rules import Rule
+from copydesk.session import open_session
 from copydesk.settings import settings
 from copydesk.site import Site
 from copydesk.step import StepContext
@@ -416,3 +419,45 @@ def test_external_adds_the_step_once_with_the_options_of_the_file() -> None:
     assert added.steps[1].options == {"max_age_hours": 3}
     assert with_external(added) is added
     assert with_external(make_plan(WorkflowConfig())).steps[-1].retry.max_retries == 2
+
+
+async def test_the_steps_policy_decides_how_often_is_asked(web: Web, tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.setattr("copydesk.checks.external_links.Lookup", web.lookup)
+    post = tmp_path / "post.md"
+    post.write_text("[a](http://blog.site/) [b](http://blog.site/broken)\n")
+    steps = [{"name": "external_links", "retry": {"max_retries": 3, "base_delay": 0.01, "jitter": 0}}]
+    plan = make_plan(WorkflowConfig.model_validate({"workflow": {"steps": steps}}))
+    with open_session(monitored=False) as session:
+        report = await review_directly(session, plan, [str(post)])
+    (review,) = report.posts
+    assert [f.check for f in review.findings if f.step == "external_links"] == ["external_links.no_answer"]
+    assert review.incomplete == ()
+    asked = [path for _, _, path in web.requests]
+    # Four attempts, each by HEAD and by GET; what worked is asked about once.
+    assert (asked.count("/broken"), asked.count("/")) == (8, 1)
+
+
+async def test_without_a_network_the_review_is_incomplete(web: Web, tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.setattr("copydesk.checks.external_links.Lookup", web.lookup)
+    post = tmp_path / "post.md"
+    post.write_text("[a](http://later.site/) [b](http://nobody.site/) [c](http://blog.site/broken)\n")
+    steps = [{"name": "external_links", "retry": {"max_retries": 0}}]
+    plan = make_plan(WorkflowConfig.model_validate({"workflow": {"steps": steps}}))
+    with open_session(monitored=False) as session:
+        report = await review_directly(session, plan, [str(post)])
+    assert report.posts[0].incomplete == ("external_links",)
+
+
+async def test_a_cancelled_review_does_not_wait_for_the_network(web: Web, tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.setattr("copydesk.checks.external_links.Lookup", lambda: web.lookup(link_seconds=500))
+    post = tmp_path / "post.md"
+    post.write_text("[a](http://never.site/)\n")
+    plan = make_plan(WorkflowConfig.model_validate({"workflow": {"steps": [{"name": "external_links"}]}}))
+    with open_session(monitored=False) as session:
+        work = asyncio.ensure_future(review_directly(session, plan, [str(post)]))
+        async with asyncio.timeout(60):
+            while "never.site" not in web.resolved:
+                await asyncio.sleep(0.01)
+            session.cancel("enough")
+            with pytest.raises(Stopped):
+                await work
