@@ -12,6 +12,7 @@ import json
 import logging
 import zlib
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -108,6 +109,21 @@ async def read_job(artifact: str) -> Any:
 async def write_answers(run_id: str, answers: Sequence[Mapping[str, Any]]) -> str:
     """Leave answers for the run that waits for them; answers the artifact's id."""
     return str(await create(run_id, KIND, pack(answers)))
+
+
+async def forget_old(hours: float = 24.0) -> int:
+    """Delete artifacts of steps that are older than so many hours: their runs have died. Answers how many went."""
+    from prefect.client.orchestration import get_client
+    from prefect.client.schemas.filters import ArtifactFilter, ArtifactFilterType
+
+    before = datetime.now(UTC) - timedelta(hours=hours)
+    chosen = ArtifactFilter(type=ArtifactFilterType(any_=[KIND]))
+    async with get_client() as client:
+        found = await client.read_artifacts(artifact_filter=chosen, limit=200)
+        old = [artifact for artifact in found if artifact.created is not None and artifact.created < before]
+        for artifact in old:
+            await client.delete_artifact(artifact.id)
+    return len(old)
 
 
 def pack(value: Any) -> str:

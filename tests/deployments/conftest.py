@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import signal
 import subprocess
@@ -86,8 +87,12 @@ class Deployed:
         process.wait(30)
 
     def api(self, method: str, path: str, body: Any = None) -> Any:
-        """Ask the server; raises for an answer that is no success."""
-        answer = httpx.request(method, f"{self.url}{path}", json=body, timeout=60)
+        """Ask the server, again while SQLite is busy; raises for an answer that is no success."""
+        for wait in (0.5, 1, 2, 4, 8, 16, 0):
+            answer = httpx.request(method, f"{self.url}{path}", json=body, timeout=60)
+            if answer.status_code not in (500, 503) or not wait:
+                break
+            time.sleep(wait)
         answer.raise_for_status()
         return answer.json() if answer.content else None
 
@@ -140,6 +145,29 @@ class Deployed:
     def until(self, happened: Callable[[], bool], what: str, seconds: float = 200) -> None:
         """Wait for a fact."""
         until(happened, what, seconds, self.logs)
+
+    def shorten_silence(self, seconds: int) -> None:
+        """Let the automation find silent runs sooner than by default."""
+        from prefect.client.orchestration import get_client
+        from prefect.settings import PREFECT_API_URL, temporary_settings
+
+        from deployments.work_pool import set_up
+
+        async def set_up_again() -> None:
+            async with get_client() as client:
+                await set_up(client, silent_seconds=seconds)
+
+        with temporary_settings({PREFECT_API_URL: self.url}):
+            asyncio.run(set_up_again())
+
+    def alive(self, run_id: str) -> bool:
+        """Whether the server has seen a heartbeat of a run."""
+        chosen = {
+            "occurred": {"since": "2026-01-01T00:00:00Z"},
+            "event": {"name": ["prefect.flow-run.heartbeat"]},
+            "resource": {"id": [f"prefect.flow-run.{run_id}"]},
+        }
+        return bool(self.api("POST", "/events/filter", {"filter": chosen})["events"])
 
     def processes(self) -> list[int]:
         """What the workers have running below them."""
@@ -249,3 +277,9 @@ def commit(folder: Path, message: str) -> str:
     git(folder, "add", "-A")
     git(folder, "commit", "-q", "-m", message)
     return git(folder, "rev-parse", "HEAD").strip()
+
+
+@pytest.fixture(name="deploy")
+def _deploy() -> Callable[..., Deployed]:
+    """Deploy everything to a server of a test's own."""
+    return deploy
