@@ -33,7 +33,7 @@ def outcomes(tmp_path):
     hang = '{name: act, uses: "team_checks:act", post_timeout_seconds: 600}'
     return {
         "approved": ((WARNS,), {"a": "Fine words."}, "", 0),
-        "changes requested": ((WARNS,), {"a": "synergy " * 40}, "", 1),
+        "changes requested": (("{name: links}",), {"a": "Words. [nowhere](missing.md)"}, "", 1),
         "rejected": ((WARNS,), {"a": "---\ntitle: [x\n---\n\nWords.\n"}, "", 1),
         "incomplete": (('{name: act, uses: "team_checks:act"}',), {"a": "RAISE", "b": "fine"}, "", 3),
         "a required step failed": ((flaky(tmp_path, required="true"),), {"a": "Words."}, "", 3),
