@@ -34,6 +34,11 @@ _MARKUP = frozenset('*_`[]()<>{}|\\#~!$&"\r\n\t')
 _PLAIN = re.compile(r"[\w \-]+")  # what cannot break a value of the front matter, however it is quoted
 
 
+_BEFORE = re.compile(r"[\w\-/@\\][*_~\[]{0,4}\Z")
+_AFTER = re.compile(r"[*_~\]]{0,4}(?:\([^()\s]{0,2000}\)|\[[^\[\]]{0,200}\])?[*_~]{0,4}[\w\-/@\\]")
+_ENOUGH_WORDS = 5
+
+
 class FileChanged(CopydeskError):
     """A file is not what was reviewed any more; it was left alone."""
 
@@ -202,11 +207,25 @@ def _is_prose(post: Post, edit: Edit) -> bool:
     match = post.text[edit.start : edit.end]
     if edit.replacement == match or _marks(match) != _marks(edit.replacement):
         return False
+    if _BEFORE.search(post.text, max(0, edit.start - 10), edit.start) or _AFTER.match(post.text, edit.end):
+        return False  # of `r-a`, `a/b`, `[projec](/x)t`: no word by itself
+    if len(match) == 1 and len(edit.replacement) > 1 and edit.replacement.isupper():
+        return False  # `A` is no word in capitals that asks for `AN`
     if edit.start >= post.body.start:
-        return post.masked[edit.start : edit.end] == match
+        return post.masked[edit.start : edit.end] == match and not _in_short_entry(post, edit)
     spans = [field.span for name in ("title", "description") if (field := post.field(name))]
     inside = any(span.start <= edit.start and edit.end <= span.end for span in spans)
     return inside and bool(_PLAIN.fullmatch(edit.replacement) and _PLAIN.fullmatch(match))
+
+
+def _in_short_entry(post: Post, edit: Edit) -> bool:
+    """Whether the edit is in a list or a table with so few words that they may be names: thanks, tools, authors."""
+    for segment in post.segments:
+        if segment.kind in ("list_item", "table_cell") and len(segment.words) < _ENOUGH_WORDS:
+            span = segment.span
+            if span.start <= edit.start < span.end:
+                return True
+    return False
 
 
 def _marks(text: str) -> Counter[str]:

@@ -37,7 +37,7 @@ def fixed(text: str, *found: tuple[str, ...], nth: int = 0) -> str:
         ("We *recieve* it.\r\n\r\nMore.\r\n", "recieve", "receive", "We *receive* it.\r\n\r\nMore.\r\n"),
         ("See [the recieve page](/recieve/).\n", "recieve", "receive", "See [the receive page](/recieve/).\n"),
         ("---\ntitle: To recieve\n---\nText.\n", "recieve", "receive", "---\ntitle: To receive\n---\nText.\n"),
-        ("| recieve |\n| --- |\n| a |\n", "recieve", "receive", "| receive |\n| --- |\n| a |\n"),
+        ("- We recieve all of it.\n", "recieve", "receive", "- We receive all of it.\n"),
     ],
 )
 def test_words_are_put_right_where_they_stand(text: str, word: str, suggestion: str, after: str) -> None:
@@ -61,6 +61,12 @@ def test_words_are_put_right_where_they_stand(text: str, word: str, suggestion: 
         ("We recieve it.\n", "recieve", ()),
         ("We recieve it.\n", "recieve", ("*receive*",)),
         ("We *re*cieve it.\n", "*re*cieve", ("receive",)),
+        ("The r-a work.\n", "a", ("an",)),
+        ("[Our projec](/x)t ends.\n", "projec", ("project",)),
+        ("Our **projec**t ends.\n", "projec", ("project",)),
+        ("Our pro[gect](/x) ends.\n", "gect", ("ject",)),
+        ("Or A ui test.\n", "A", ("AN",)),
+        ("- ana fliter (ana)\n", "fliter", ("filter",)),
         ("We the\nthe it.\n", "the\nthe", ("the",)),
         ("We the `x` the it.\n", "the `x` the", ("the",)),
     ],
