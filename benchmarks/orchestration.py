@@ -184,6 +184,7 @@ def main() -> None:
     folder = Path(__file__).parent
     sys.path[:0] = [str(folder.parent), str(folder)]
     with tempfile.TemporaryDirectory() as home, server(Path(home)) as pid:
+        import flows.review  # noqa: F401 - the first import of Prefect in a running event loop complains of its plugins
         from copydesk.session import open_session
 
         async def measure() -> dict[str, Any]:
