@@ -31,7 +31,9 @@ def remote_job(
     """Everything that another machine needs to run the step; `keys` are the items' keys in the cache of results."""
     return {
         "step": planned.name,
-        "uses": None if planned.step.name == planned.name and planned.name in (*BUILTIN, *OPTIONAL) else planned.step.check,
+        "uses": None
+        if planned.step.name == planned.name and planned.name in (*BUILTIN, *OPTIONAL)
+        else planned.step.check,
         "version": planned.step.version,
         "priority": planned.priority.value,
         "timeout_seconds": planned.timeout_seconds,
