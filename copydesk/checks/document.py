@@ -13,7 +13,7 @@ from copydesk.scoring import REJECTING
 from copydesk.step import Step
 from copydesk.steps import BUILTIN, OPTIONAL, builtin, rules_of
 
-_LONGEST = 400  # characters of an example; a longer one is left out when there is a shorter one
+_LONGEST = 400  # characters of an example; a longer one is cut, when there is no shorter one
 _COMMAND = "python -m copydesk.checks.document"
 
 _INTRODUCTION = f"""# Checks
@@ -78,10 +78,12 @@ def _rule(rule: Rule, limits: Mapping[str, float]) -> Iterator[str]:
 
 
 def _shortest(examples: Sequence[str | Example]) -> Example | None:
-    """The first that can be shown, plain ones first; None where all are long or no text at all."""
+    """The first that can be shown whole, plain ones first; of long ones the shortest; None without any text."""
     given = [one if isinstance(one, Example) else Example(text=one) for one in examples]
     shown = [one for one in given if 0 < len(one.text) + sum(map(len, one.files.values())) <= _LONGEST]
-    return min(shown, key=lambda one: bool(one.options or one.files), default=None)
+    if shown:
+        return min(shown, key=lambda one: bool(one.options or one.files))
+    return min((one for one in given if one.text), key=lambda one: len(one.text), default=None)
 
 
 def _example(example: Example) -> str:
@@ -102,6 +104,8 @@ def _example(example: Example) -> str:
 def _printable(text: str) -> str:
     """The text as lines, with what nobody sees spelled out."""
     lines = text.replace("\r\n", "\n").replace("\r", "\n").rstrip("\n")
+    if len(lines) > _LONGEST:
+        lines = f"{lines[: _LONGEST // 2]}\n[... {len(lines) - _LONGEST // 2:,} more characters]"
     return "".join(c if c == "\n" or c.isprintable() else f"\\u{ord(c):04x}" for c in lines)
 
 
