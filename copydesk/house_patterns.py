@@ -16,6 +16,13 @@ _MAX_LENGTH = 200_000
 _MAX_EXPANSION = 50_000
 """`regex` writes counted repetitions out: `((a{999}){999}){999}` would take all memory."""
 
+_CLASS = re.compile(r"\[\^?\]?(?:[^\]\\]|\\.)*\]")
+# Escapes and counts, as a whole: their letters and digits stand for something else.
+_NO_LITERAL = re.compile(
+    r"\\(?:x[0-9A-Fa-f]{2}|x\{[^}]*\}|u[0-9A-Fa-f]{4}|[pP](?:\{[^}]*\}|.)|k<[^>]*>|c.|\d{1,3}|.)|\{[\d,]*\}", re.DOTALL
+)
+_VERBOSE = re.compile(r"\(\?[a-z]*x")
+_REPEATS = tuple("?*+{")
 _NAMED = re.compile(r"\\k<(\w{1,60})>")
 _COUNT = re.compile(r"\{(\d*)(?:,(\d*))?\}")
 
@@ -33,7 +40,8 @@ def compile_pattern(pattern: str, ignore_case: bool = False) -> Any:
         raise BadPattern("its repetitions are too many")
     flags = regex.VERSION1 | regex.MULTILINE | (regex.IGNORECASE if ignore_case else 0)
     try:
-        return regex.compile(_translated(pattern), flags)
+        # Without full case folding (`ß` for `ss`): .NET has none, and it doubles the time.
+        return regex.compile("(?-f)" + _translated(pattern), flags)
     except (regex.error, RecursionError, OverflowError, ValueError) as error:
         raise BadPattern(str(error) or type(error).__name__) from None
 
@@ -48,6 +56,36 @@ def joined(rule: Mapping[str, Any]) -> str:
         return raw
     tokens = tokens_pattern("|".join(bracketed(token) for token in rule["tokens"]), rule)
     return tokens + raw if rule.get("append") else raw + tokens
+
+
+@functools.lru_cache(maxsize=20_000)
+def literal_of(token: str) -> str:
+    """A text in small letters that stands in everything the token matches; empty when none is certain."""
+    if _VERBOSE.search(token):  # spaces stand for nothing
+        return ""
+    runs, run, depth, position = [""], "", 0, 0
+    while position < len(token):
+        character = token[position]
+        if character == "|" and not depth:
+            return ""
+        passed = _NO_LITERAL.match(token, position)
+        if passed:
+            position = passed.end() - 1
+        elif character == "[":
+            end = _CLASS.match(token, position)
+            position = end.end() - 1 if end else len(token)
+        elif character in "()":
+            depth += 1 if character == "(" else -1
+        if (
+            not depth
+            and (character.isalnum() or character in " '-")
+            and token[position + 1 : position + 2] not in _REPEATS
+        ):
+            run += character
+        else:
+            runs, run = [*runs, run], ""
+        position += 1
+    return max([*runs, run], key=len).lower()
 
 
 def tokens_pattern(tokens: str, rule: Mapping[str, Any]) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from copydesk.source_map import Span
@@ -38,13 +39,18 @@ heading of level 1; `raw` is the body as it is in the file, code included."""
 _PREFIX = re.compile(r"text\.(?:md\.|markdown\.)?(?=[a-z])")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Unit:
     """A text that a rule looks at by itself."""
 
     text: str
     to_source: Callable[[int, int], Span]
     tags: frozenset[str]
+
+    @cached_property
+    def lower(self) -> str:
+        """The text in small letters."""
+        return self.text.lower()
 
 
 def unknown_scope(scope: str) -> str:

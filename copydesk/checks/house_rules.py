@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from copydesk.checks.house_capitals import capital_words
-from copydesk.house_patterns import bracketed, compile_pattern, joined, tokens_pattern
+from copydesk.house_patterns import bracketed, compile_pattern, joined, literal_of, tokens_pattern
 from copydesk.house_scopes import Unit, units
 from copydesk.prose import OBJECT
 from copydesk.report import Finding, Severity
@@ -52,6 +52,7 @@ RULES = (
 )
 
 _RULE_SECONDS = 1.0
+_MIN_LITERAL = 2
 _MAX_FINDINGS = 200  # of a rule in a post
 _VERB = re.compile(r"%(?:\[([12])\])?[sqv]")
 _QUOTED = "'\"‘“`*"
@@ -161,7 +162,7 @@ def _message(message: str, words: tuple[str, ...]) -> str:
 
 def _existence(run: _Run, texts: list[Unit]) -> Iterator[Finding]:
     pattern = run.pattern(joined(run.rule))
-    for unit in texts:
+    for unit in _promising(run.rule, run.rule.get("tokens", ()), texts):
         for match in run.matches(pattern, unit.text):
             word = match[0].strip()
             if not run.excepted(word):
@@ -171,7 +172,7 @@ def _existence(run: _Run, texts: list[Unit]) -> Iterator[Finding]:
 def _substitution(run: _Run, texts: list[Unit]) -> Iterator[Finding]:
     pattern = run.pattern(joined(run.rule))
     better = list(run.rule["swap"].values())
-    for unit in texts:
+    for unit in _promising(run.rule, run.rule["swap"], texts):
         for match in run.matches(pattern, unit.text):
             observed = match[0].strip()
             expected = better[int(match.lastgroup.removeprefix("swap"))] if match.lastgroup else ""
@@ -182,6 +183,14 @@ def _substitution(run: _Run, texts: list[Unit]) -> Iterator[Finding]:
                 continue
             suggestions = choices if not run.rule["action"] else _suggested(run.rule, observed)
             yield run.finding(unit, match.span(), (expected, observed), suggestions)
+
+
+def _promising(rule: Mapping[str, Any], tokens: Iterable[str], texts: list[Unit]) -> Iterable[Unit]:
+    """The texts in which one of the patterns may match: most hold not one of their words, and need no search."""
+    literals = {literal_of(token) for token in tokens}
+    if rule.get("raw") or not literals or any(len(literal) < _MIN_LITERAL for literal in literals):
+        return texts
+    return (unit for unit in texts if any(literal in unit.lower for literal in literals))
 
 
 def _same(run: _Run, choices: list[str], observed: str) -> bool:

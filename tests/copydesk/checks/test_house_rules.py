@@ -6,10 +6,12 @@ import json
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from copydesk.checks.house_rules import check
 from copydesk.errors import UsageError, WorkflowError
-from copydesk.house_patterns import BadPattern, compile_pattern
+from copydesk.house_patterns import BadPattern, compile_pattern, literal_of
 from copydesk.house_style import prepare, rule_id
 from copydesk.post import Post
 from copydesk.step import StepContext
@@ -243,3 +245,58 @@ def test_a_review_applies_the_house_style_and_names_what_it_cannot(copydesk, tmp
     assert done.returncode == 2
     assert f"{Path('styles', 'Harbor', 'Odd.yml')}:2: extends: rules of the kind 'metric' are not" in done.stderr
     assert "skip: [Harbor.Odd]" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("token", "literal"),
+    [
+        ("utilize", "utilize"),
+        ("Log ?in to", "in to"),
+        ("utili[sz]e(?:d)", "utili"),
+        ("[]x]abc", "abc"),
+        (r"[\]x]+abc", "abc"),
+        (r"\bfoo\.bar", "foo"),
+        ("(?<!the )net", "net"),
+        ("colou?rs", "colo"),
+        ("ab{0,2}c", "a"),
+        ("b{10}cd", "cd"),
+        (r"\x41\p{Lu}\u0041\k<name>\101y", "y"),
+        ("(?x) a b", ""),
+        ("a|b", ""),
+        ("(?:a|b)", ""),
+        (r"\d+", ""),
+        ("x(y(z)w)v", "x"),
+        ("[abc", ""),
+    ],
+)
+def test_texts_without_the_words_of_a_pattern_are_passed_over(token: str, literal: str) -> None:
+    assert literal_of(token) == literal
+
+
+PARTS = [
+    "ab",
+    "A",
+    "(?:b|a)?",
+    "[ab]",
+    "b?",
+    "a*",
+    r"\w",
+    " ",
+    "(?i)",
+    "(?<!b)",
+    "-",
+    "b+",
+    "b{2}",
+    r"\x41",
+    r"\p{Lu}",
+    r"(?=b)",
+]
+
+
+@given(
+    st.lists(st.sampled_from(PARTS), max_size=6).map("".join),
+    st.text("abAB -", max_size=12),
+)
+def test_what_a_pattern_finds_holds_its_literal(token: str, text: str) -> None:
+    for match in compile_pattern(f"(?:{token})", True).finditer(text):
+        assert literal_of(token) in match[0].lower()
