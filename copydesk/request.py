@@ -23,7 +23,8 @@ Base = Annotated[str, StringConstraints(pattern=BASE, max_length=200)]
 class ReviewRequest(BaseModel):
     """Which posts to review, and how."""
 
-    model_config = ConfigDict(extra="forbid", title="Review request")
+    # What was given is not repeated in errors: it may hold a password that belongs elsewhere.
+    model_config = ConfigDict(extra="forbid", title="Review request", hide_input_in_errors=True)
 
     paths: list[str] = Field(
         default_factory=lambda: ["."],
