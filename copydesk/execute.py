@@ -8,9 +8,10 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import inspect
+import itertools
 import os
 from collections import Counter
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
@@ -90,6 +91,7 @@ class Review:
         self._resolved: set[str] = set()  # steps of which the answers of the whole site are in
         self._attempts: Counter[str] = Counter()
         self._contexts: dict[tuple[object, ...], tuple[StepContext, str]] = {}
+        self._groups = dict(zip((post.path for post in self.posts), _groups_of(len(self.posts)), strict=True))
 
     async def run_step(self, planned: PlannedStep) -> StepOutcome:
         """One attempt of a step over all posts that have no result of it yet.
@@ -217,7 +219,8 @@ class Review:
                 self._take(planned, post, keys[post.path], (result, fault), passing_faults)
             self._report_progress(planned.name)
         else:
-            await compute(self.pool, planned, context, items, take, lambda: self._report_progress(planned.name))
+            groups = [self._groups[post.path] for post in posts]
+            await compute(self.pool, planned, context, items, take, lambda: self._report_progress(planned.name), groups)
 
     def _take(
         self,
@@ -305,7 +308,15 @@ class Review:
             self.progress(step, len(self.results[step]), len(self.posts))
 
 
-_NEIGHBOURS = 64  # posts that one child sees through all steps, where the children's work allows
+_NEIGHBOURS = 32  # posts that one child sees through all steps, where the children's work allows
+_group_names = itertools.count()
+
+
+def _groups_of(posts: int) -> list[str]:
+    """The group of each of so many posts. Small reviews are spread over all children."""
+    size = max(1, min(_NEIGHBOURS, -(-posts // settings().children)))
+    names = [f"group-{next(_group_names)}" for _ in range(0, posts, size)]
+    return [names[place // size] for place in range(posts)]
 
 
 async def compute(
@@ -315,30 +326,44 @@ async def compute(
     items: Sequence[dict[str, Any]],
     take: Callable[[int, ItemResult], None],
     report: Callable[[], None] = lambda: None,
+    groups: Sequence[str] | None = None,
 ) -> None:
-    """Run a step over its items in child processes; `take` is called in this event loop, the moment each is done."""
+    """Run a step over its items in child processes; `take` is called in this event loop, the moment each is done.
+
+    `groups` names for each item the group of posts that one child should see through all steps.
+    """
     step = planned.step
     loop = asyncio.get_running_loop()
-    # Small reviews are spread over all children; large ones are cut where a dead child costs little.
-    size = max(1, min(step.chunk_posts, -(-len(items) // settings().children)))
+    groups = groups or _groups_of(len(items))
 
-    async def chunk(start: int) -> None:
+    async def chunk(start: int, end: int) -> None:
         future = pool.submit(
             "copydesk.run_check:check_batch" if step.batch else "copydesk.run_check:check_post",
-            list(items[start : start + size]),
+            list(items[start:end]),
             {"check": step.check, "context": asdict(replace(context, outputs={}))},
             order=(planned.priority.rank, planned.order),
             item_seconds=planned.post_timeout_seconds,
             batch=step.batch,
             on_result=lambda index, answer: loop.call_soon_threadsafe(take, start + index, answer),
             # A child keeps what it has parsed: the next step finds it there.
-            affinity=str(start // _NEIGHBOURS),
+            affinity=groups[start],
         )
         await asyncio.wrap_future(future)
         # The callbacks were scheduled before the future's own.
         report()
 
-    await asyncio.gather(*(chunk(start) for start in range(0, len(items), size)))
+    await asyncio.gather(*(chunk(start, end) for start, end in _chunks(groups, step.chunk_posts)))
+
+
+def _chunks(groups: Sequence[str], most: int) -> Iterator[tuple[int, int]]:
+    """Where jobs begin and end: each of one group, of `most` posts at most, and cut evenly."""
+    start = 0
+    for _, members in itertools.groupby(groups):
+        left = sum(1 for _ in members)
+        for parts in range(-(-left // most), 0, -1):
+            size = -(-left // parts)
+            yield start, start + size
+            start, left = start + size, left - size
 
 
 def read_answer(planned: PlannedStep, answer: ItemResult) -> tuple[StepResult, str]:

@@ -25,6 +25,7 @@ STEP = Step(
     check="copydesk.loading:check",
     rules="copydesk.checks.load_rules:RULES",
     priority=Priority.CRITICAL,
+    chunk_posts=32,
 )
 
 

@@ -44,7 +44,8 @@ class Pool:
     ) -> None:
         # More than four gain little and each costs the memory of a grammar checker.
         self._limit = max(1, children if children is not None else min(4, os.cpu_count() or 1))
-        self._manager = Manager(self._limit, start if start is not None else starter(memory_mb, preload))
+        self._starter = start if start is not None else starter(memory_mb, preload)
+        self._manager = Manager(self._limit, self._starter)
         self._arrival = itertools.count()
         _managers.add(self._manager)
 
@@ -78,7 +79,7 @@ class Pool:
 
         `item_seconds` limits each item; a batch gets that much for each of its items. `job_seconds` limits the whole
         job from its first start (what has no result then is `timed_out`), or each call of a batch.
-        Among jobs of equal order a child is given those whose `affinity` it has met before: it may have kept something.
+        Among jobs of equal rank a child is given those whose `affinity` it has met before: it may have kept something.
         `on_result(index, result)` is called in the manager's thread as results come in: it must be quick.
         Cancelling the future takes the job from the queue or kills the child that runs it.
 
@@ -112,6 +113,13 @@ class Pool:
         """Start children ahead of work, while the caller does something else. Does not wait."""
         self._manager.post(min(children, self._limit))
 
+    def preload(self, names: Sequence[str]) -> None:
+        """Load these as well before children are forked, which pays when there is much work to come.
+
+        Without effect once there was a child.
+        """
+        self._starter.preload(names)
+
     def close(self, kill: bool = True) -> None:
         """End the pool: at once (futures are cancelled), or with `kill=False` after what is queued. Waits for it."""
         self._manager.close(kill)
@@ -128,7 +136,15 @@ _shared: Pool | None = None
 _shared_lock = threading.Lock()
 
 # Building a Linter fills harper's process-wide dictionary (0.6 s, 130 MB); children forked afterwards share it.
-DEFAULT_PRELOAD = ("copydesk.run_check", "copydesk.markdown", "harper:Linter")
+DEFAULT_PRELOAD = (
+    "harper:Linter",
+    "copydesk.run_check",
+    "copydesk.markdown",
+    "copydesk.masking",
+    "copydesk.prose",
+    "copydesk.loading",
+    *(f"copydesk.checks.{name}" for name in ("grammar", "structure", "spelling", "style", "links", "seo")),
+)
 
 
 def shared_pool(children: int | None = None, memory_mb: int = 1500, preload: Sequence[str] = DEFAULT_PRELOAD) -> Pool:

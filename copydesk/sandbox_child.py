@@ -22,6 +22,7 @@ import signal
 import socket
 import struct
 import sys
+import threading
 import time
 import traceback
 import warnings
@@ -58,10 +59,7 @@ def serve(control: socket.socket, memory_mb: int, preload: Sequence[str]) -> Non
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent to handle
     warnings.simplefilter("ignore", DeprecationWarning)  # Python warns about forks beside the idle threads of a library
-    for name in preload:
-        # A child meets the same error again when it needs the module, and then it has an item to report it on.
-        with contextlib.suppress(Exception):
-            resolve(name)() if ":" in name else importlib.import_module(name)
+    _load(preload)
     gc.collect()
     gc.freeze()  # the collector of a child would copy the shared pages by touching them
     woken, waker = os.pipe()
@@ -105,6 +103,24 @@ def serve(control: socket.socket, memory_mb: int, preload: Sequence[str]) -> Non
                     os._exit(1)
             os.close(connection)
             status_of[pid] = status
+
+
+def _load(preload: Sequence[str]) -> None:
+    """Call the functions in threads, while this one imports the modules: compiled code lets others run meanwhile."""
+
+    def load(name: str) -> None:
+        # A child meets the same error again when it needs the module, and then it has an item to report it on.
+        with contextlib.suppress(Exception):
+            resolve(name)() if ":" in name else importlib.import_module(name)
+
+    calls = [threading.Thread(target=load, args=(name,)) for name in preload if ":" in name]
+    for call in calls:
+        call.start()
+    for name in preload:
+        if ":" not in name:
+            load(name)
+    for call in calls:
+        call.join()
 
 
 def _reap(status_of: dict[int, int]) -> None:

@@ -27,7 +27,9 @@ logger = logging.getLogger("copydesk.sandbox")
 # A child gets so long to become ready and to import a function, before any deadline of an item runs. Far more than the
 # slowest import seen (1.3 s, Prefect), since the machine may be loaded.
 START_SECONDS = 60.0
-_SERVED_KEPT = 16  # affinities a child is remembered for; what it keeps of their items is bounded too
+_SERVED_KEPT = 8  # affinities a child is remembered for; what it keeps of their items is bounded too
+_WORTH_MOVING_MS = 10.0  # an item that costs less is cheaper where it was met: parsing a post takes about as much
+_STUCK = 0.5  # seconds that an item may take before others do what waits for the same child
 _FAILED_STARTS = 3  # in a row: then the system cannot start children, and waiting jobs are told so
 
 
@@ -58,6 +60,7 @@ class Manager:
         self._failed_starts = 0  # in a row
         self._start_at = 0.0  # monotonic; no start is tried before
         self._wanted = 0  # children to start ahead of work
+        self._pace: dict[str, float] = {}  # milliseconds that an item of such a job took lately
         self._lock = threading.Lock()
         self._inbox: deque[Part | Job | int] = deque()
         self._wake_r, self._wake_w = multiprocessing.Pipe(duplex=False)
@@ -176,28 +179,42 @@ class Manager:
         for worker in [w for w in self._workers if w.ready and w.part is None]:
             while self._queue:
                 part = self._next_for(worker)
+                if part is None:
+                    break
                 if not part.job.future.done():
                     self._hand_over(worker, part)
                     break
 
-    def _next_for(self, worker: _Worker) -> Part:
-        """The most urgent part; among equals one of items that this child has met, then one that no other child has."""
-        order, _, _, first = self._queue[0]
-        if first.job.affinity is not None:
-            elsewhere = {a for other in self._workers if other is not worker for a in other.served}
-            equals = [entry for entry in self._queue if entry[0] == order]
+    def _next_for(self, worker: _Worker) -> Part | None:
+        """The most urgent part that this child should take; None when all that waits is better left to others.
 
-            def distance(entry: tuple[Order, int, int, Part]) -> tuple[int, int, int]:
-                affinity = entry[-1].job.affinity
-                known = affinity in worker.served
-                return (0 if known else 2 if affinity in elsewhere else 1, entry[1], entry[2])
-
-            best = min(equals, key=distance)
-            if best is not self._queue[0]:
-                self._queue.remove(best)
-                heapq.heapify(self._queue)
-                return best[-1]
-        return heapq.heappop(self._queue)[-1]
+        Among parts of equal rank those of items that it has met go first, then those that nobody has met. What another
+        child has met is taken from the end, so that the two meet late, and only where that is worth the preparing.
+        """
+        if self._queue[0][-1].job.affinity is None:
+            return heapq.heappop(self._queue)[-1]
+        owners = {affinity: other for other in self._workers if other is not worker for affinity in other.served}
+        now = time.monotonic()
+        best: tuple[tuple[int, int, Order, int, int], tuple[Order, int, int, Part]] | None = None
+        for entry in self._queue:
+            order, arrival, ticket, part = entry
+            job, sign = part.job, 1
+            if job.affinity in worker.served:
+                distance = 0
+            elif job.affinity is None or (owner := owners.get(job.affinity)) is None:
+                distance = 1
+            elif self._pace.get(job.key, 0.0) >= _WORTH_MOVING_MS or (owner.part and now - owner.since > _STUCK):
+                distance, sign = 2, -1
+            else:
+                continue
+            place = (order[0], distance, order, sign * arrival, sign * ticket)
+            if best is None or place < best[0]:
+                best = place, entry
+        if best is None:
+            return None
+        self._queue.remove(best[1])
+        heapq.heapify(self._queue)
+        return best[1][-1]
 
     def _hand_over(self, worker: _Worker, part: Part) -> None:
         path = None
@@ -208,7 +225,8 @@ class Manager:
             worker.known[part.job.key] = None
             if len(worker.known) > SHARED_KEPT:
                 worker.known.popitem(last=False)
-        if part.job.affinity is not None:
+        # What is taken from another child stays that child's: it has met the rest of the group.
+        if part.job.affinity is not None and not any(part.job.affinity in other.served for other in self._workers):
             worker.served[part.job.affinity] = None
             if len(worker.served) > _SERVED_KEPT:
                 worker.served.popitem(last=False)
@@ -226,6 +244,10 @@ class Manager:
         deadlines = [worker.deadline for worker in self._workers if worker.deadline is not None]
         if self._failed_starts and (self._queue or self._wanted) and len(self._workers) < self._limit:
             deadlines.append(self._start_at)
+        if self._queue and any(worker.ready and worker.part is None for worker in self._workers):
+            now = time.monotonic()
+            waits = (worker.since + _STUCK - now for worker in self._workers if worker.part)
+            deadlines.append(now + max(0.05, min(waits, default=0.0)))
         timeout = max(0.0, min(deadlines) - time.monotonic()) if deadlines else None
         sources: list[Any] = [self._wake_r]
         for worker in self._workers:
@@ -277,6 +299,7 @@ class Manager:
         elif kind == "done":
             _, position, milliseconds, value = frame
             result = ItemResult(status=ItemStatus.DONE, value=value, milliseconds=milliseconds)
+            self._pace[job.key] = 0.8 * self._pace.get(job.key, milliseconds) + 0.2 * milliseconds
             self._record(job, part.indexes[position], result)
         else:
             _, position, milliseconds, error, retriable, trace = frame

@@ -28,6 +28,8 @@ from copydesk.settings import settings
 from copydesk.site import Site
 from copydesk.source import Source
 
+_MANY, _WARM = 48, ("copydesk.checks.grammar:warm",)  # from so many posts each child would compile nearly all patterns
+
 
 @dataclass(kw_only=True)
 class Session:
@@ -65,6 +67,8 @@ class Session:
     ) -> Batch:
         """Begin a batch; `take` ends it."""
         folder = self.source.folder if self.source else ""
+        if len(posts) >= _MANY:
+            self.pool.preload(_WARM)
         review = Review(
             plan=plan,
             posts=posts,
