@@ -59,7 +59,8 @@ def serve(control: socket.socket, memory_mb: int, preload: Sequence[str]) -> Non
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent to handle
     warnings.simplefilter("ignore", DeprecationWarning)  # Python warns about forks beside the idle threads of a library
-    _load(preload)
+    if preload:
+        _load_apart(control, preload)
     gc.collect()
     gc.freeze()  # the collector of a child would copy the shared pages by touching them
     woken, waker = os.pipe()
@@ -103,6 +104,31 @@ def serve(control: socket.socket, memory_mb: int, preload: Sequence[str]) -> Non
                     os._exit(1)
             os.close(connection)
             status_of[pid] = status
+
+
+def _load_apart(control: socket.socket, preload: Sequence[str]) -> None:
+    """Load in a process forked for it, which goes on as the template; this one waits for its end.
+
+    A broken library may end the process that imports it. Then this one goes on as the template, with nothing loaded:
+    children meet the fault when they need the library, and then there is an item to report it on.
+    """
+    loaded, telling = os.pipe()
+    pid = os.fork()
+    if pid == 0:
+        os.close(loaded)
+        _die_with_parent()
+        _load(preload)
+        os.write(telling, b"1")
+        os.close(telling)
+        return
+    os.close(telling)
+    done = os.read(loaded, 1)
+    os.close(loaded)
+    if done:
+        control.close()  # the parent tells the end of the template by the end of this socket
+    _, status = os.waitpid(pid, 0)
+    if done:
+        os._exit(0 if status == 0 else 1)
 
 
 def _load(preload: Sequence[str]) -> None:

@@ -367,9 +367,17 @@ def test_a_system_without_more_processes_is_said_and_not_waited_for():
         pool.submit(ACT, ["a"]).result(PATIENCE)
 
 
-def test_children_that_die_before_they_are_ready_are_said_and_not_started_for_ever():
-    with Pool(2, preload=["odd_functions:leave"]) as pool, pytest.raises(SandboxError, match="No child process"):
+def test_children_that_die_before_they_are_ready_are_said_and_not_started_for_ever(monkeypatch):
+    monkeypatch.setattr(sys, "executable", "/bin/false")
+    with Pool(2) as pool, pytest.raises(SandboxError, match="No child process"):
         pool.submit(ACT, ["a"]).result(PATIENCE)
+
+
+@pytest.mark.parametrize("children", [1, 4])
+def test_a_preload_that_ends_its_process_costs_the_preload_only(children):
+    with Pool(children, preload=["decimal", "odd_functions:leave"]) as pool:
+        results = [pool.submit(ACT, ["modules", "segfault", "a"]) for _ in range(children)]
+        assert [statuses(future) for future in results] == [["done", "crashed", "done"]] * children
 
 
 def test_a_dead_template_is_replaced():
