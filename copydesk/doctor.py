@@ -78,8 +78,14 @@ def _python() -> Iterator[Diagnosis]:
 def _packages() -> Iterator[Diagnosis]:
     from packaging.requirements import Requirement
 
+    try:
+        requirements = metadata.requires("copydesk") or []
+    except metadata.PackageNotFoundError:
+        text = "copydesk runs from a folder: whether its packages fit is not known"
+        yield Diagnosis(part="packages", health=Health.OK, text=text)
+        return
     wrong = []
-    for text in metadata.requires("copydesk") or []:
+    for text in requirements:
         requirement = Requirement(text)
         if requirement.marker and not requirement.marker.evaluate({"extra": ""}):
             continue
@@ -100,6 +106,7 @@ def _packages() -> Iterator[Diagnosis]:
 
 def _checkers() -> Iterator[Diagnosis]:
     from copydesk.post import Post
+    from copydesk.report import StepResult
     from copydesk.step import StepContext
     from copydesk.steps import BUILTIN, builtin, load_object
 
@@ -107,8 +114,9 @@ def _checkers() -> Iterator[Diagnosis]:
     for name in BUILTIN:
         step = builtin(name)
         try:
-            check = load_object(step.check)
-            check([post], StepContext()) if step.batch else list(check(post, StepContext()) or ())
+            answer = load_object(step.check)([post] if step.batch else post, StepContext())
+            if not isinstance(answer, StepResult):
+                list(answer)  # a generator has done nothing until it is asked
         except Exception as error:  # noqa: BLE001 - this is what is asked
             text = f"the step {name} does not work: {type(error).__name__}: {error}"
             advice = "Its reviews would be incomplete. Install with `pip install --no-deps -r requirements.lock`."
