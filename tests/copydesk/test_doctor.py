@@ -27,9 +27,9 @@ def test_a_missing_program_is_named_with_what_to_do(tmp_path: Path, monkeypatch:
     monkeypatch.setattr("copydesk.checks.outside_program.sys.executable", str(tmp_path / "python"))
     monkeypatch.setenv("PATH", str(tmp_path))
     found = by_part(tmp_path)
-    assert found["spelling"].health is Health.PROBLEM
-    assert "typos" in found["spelling"].text
-    assert "requirements.lock" in found["spelling"].advice
+    assert found["structure"].health is Health.PROBLEM
+    assert "rumdl" in found["structure"].text
+    assert "requirements.lock" in found["structure"].advice
     assert found["style"].health is Health.OK
 
 
