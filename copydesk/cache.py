@@ -19,11 +19,11 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
+from copydesk.early import file_in
 from copydesk.report import StepResult
 
 log = logging.getLogger("copydesk.cache")
 
-_LAYOUT = 1  # a file of another layout is set aside by its name
 _GROUP = 500  # keys a statement: SQLite's limit of variables was 999 for long
 _TRIM_TO = 0.8  # share of the limit that is left after a trim, so that not every write trims
 
@@ -45,7 +45,7 @@ class ResultCache:
 
     def __init__(self, folder: Path, max_mb: int = 512) -> None:
         """Nothing is opened until the first use; `max_mb` bounds the stored results."""
-        self.path = folder / f"results-{_LAYOUT}.sqlite"
+        self.path = file_in(folder)
         self._max_bytes = max_mb * 1_000_000
         self._lock = threading.Lock()
         self._connection: sqlite3.Connection | None = None
@@ -66,6 +66,7 @@ class ResultCache:
                 " WITHOUT ROWID"
             )
             connection.execute("CREATE INDEX IF NOT EXISTS results_used ON results (used, bytes)")
+            connection.execute("CREATE TABLE IF NOT EXISTS texts (hash TEXT PRIMARY KEY) WITHOUT ROWID")
             self._connection, self._owner = connection, os.getpid()
         return self._connection
 
@@ -134,6 +135,16 @@ class ResultCache:
         except (sqlite3.Error, OSError) as error:
             self._give_up(error)
 
+    def remember(self, hashes: Iterable[str]) -> None:
+        """Note that posts with these contents were reviewed to the end: `copydesk.early` asks for them."""
+        if self._broken:
+            return
+        try:
+            with self._lock:
+                self._open().executemany("INSERT OR IGNORE INTO texts VALUES (?)", [(text,) for text in hashes])
+        except (sqlite3.Error, OSError) as error:
+            self._give_up(error)
+
     def trim(self) -> int:
         """Drop what has not been used for longest until the size is within the limit; answers how many results went."""
         try:
@@ -147,6 +158,7 @@ class ResultCache:
                     last, excess = used, excess - count
                     if excess <= 0:
                         break
+                connection.execute("DELETE FROM texts")  # only a hint, and it cannot be told whose results went
                 return connection.execute("DELETE FROM results WHERE used <= ?", (last,)).rowcount
         except (sqlite3.Error, OSError) as error:
             self._give_up(error)
@@ -157,6 +169,7 @@ class ResultCache:
         with self._lock:
             connection = self._open()
             count = connection.execute("DELETE FROM results").rowcount
+            connection.execute("DELETE FROM texts")
             connection.execute("VACUUM")
             return count
 

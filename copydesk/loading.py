@@ -5,16 +5,19 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from copydesk.checks.load import load_findings
-from copydesk.execute import SourcePost
-from copydesk.plan import Plan
 from copydesk.post import Post
 from copydesk.reading import find_posts, read_post
 from copydesk.report import Finding, StepResult
 from copydesk.step import Step, StepContext
 from copydesk.suppressions import read_instructions
 from copydesk.workflow import Priority
+
+if TYPE_CHECKING:  # children import this module for `check`
+    from copydesk.execute import SourcePost
+    from copydesk.plan import Plan
 
 _MOST_KEYS, _LONGEST_VALUE = 50, 100  # of front matter that is kept with the result
 
@@ -71,6 +74,8 @@ def read_all(files: Sequence[str], plan: Plan) -> tuple[SourcePost, ...]:
 
 
 def _read(file: str, root: Path, plan: Plan) -> SourcePost:
+    from copydesk.execute import SourcePost
+
     data = read_post(file, root)
     post = Post.from_bytes(file, b"", [data]) if isinstance(data, Finding) else Post.from_bytes(file, data)
     return SourcePost(

@@ -119,6 +119,8 @@ class Session:
     def take(self, batch: Batch) -> None:
         """Keep what a batch answered and let the rest of it go."""
         self.reviews.extend(batch.reviews)
+        if self.cache is not None:
+            self.cache.remember(review.content_hash for review in batch.reviews)
         for step, time in batch.times.items():
             before = self._times.get(step)
             self._times[step] = (

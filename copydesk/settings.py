@@ -4,33 +4,45 @@ from __future__ import annotations
 
 import functools
 import os
+from dataclasses import dataclass
 from pathlib import Path
 
 import platformdirs
-from pydantic import Field
-from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from copydesk.errors import UsageError
 
 
-class Settings(BaseSettings):
-    """What can be set for a machine."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """What can be set for a machine. No pydantic: this is read before anything else is imported."""
 
-    model_config = SettingsConfigDict(env_prefix="COPYDESK_", extra="ignore")
-
-    cache_dir: Path = Field(
-        default_factory=lambda: Path(platformdirs.user_cache_dir("copydesk", appauthor=False)),
-        description="Folder of the results cache.",
-    )
-    cache_max_mb: int = Field(512, ge=1, description="Size that the results cache is kept under, in megabytes.")
-    children: int = Field(
-        default_factory=lambda: max(1, min(4, os.cpu_count() or 1)),
-        ge=1,
-        le=64,
-        description="Child processes that run the checks.",
-    )
-    child_memory_mb: int = Field(1_500, ge=256, description="Address space of one child, in megabytes.")
+    cache_dir: Path  # folder of the results cache
+    cache_max_mb: int  # size that the results cache is kept under, in megabytes
+    children: int  # child processes that run the checks
+    child_memory_mb: int  # address space of one child, in megabytes
 
 
 @functools.cache
 def settings() -> Settings:
-    """The settings, read once a process."""
-    return Settings()
+    """The settings, read once a process. Raises `UsageError` for a value that cannot be."""
+    folder = os.environ.get("COPYDESK_CACHE_DIR")
+    return Settings(
+        cache_dir=Path(folder) if folder else Path(platformdirs.user_cache_dir("copydesk", appauthor=False)),
+        cache_max_mb=_number("COPYDESK_CACHE_MAX_MB", 512, least=1),
+        children=_number("COPYDESK_CHILDREN", max(1, min(4, os.cpu_count() or 1)), least=1, most=64),
+        child_memory_mb=_number("COPYDESK_CHILD_MEMORY_MB", 1_500, least=256),
+    )
+
+
+def _number(name: str, default: int, least: int, most: int | None = None) -> int:
+    text = os.environ.get(name, "").strip()
+    if not text:
+        return default
+    limits = f"of at least {least}" if most is None else f"from {least} to {most}"
+    try:
+        number = int(text)
+    except ValueError:
+        raise UsageError(f"{name} must be a whole number {limits}, not {text!r}.") from None
+    if number < least or (most is not None and number > most):
+        raise UsageError(f"{name} must be a whole number {limits}, not {number}.")
+    return number
