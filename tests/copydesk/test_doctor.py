@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from copydesk.checks.outside_program import find_program
 from copydesk.doctor import Diagnosis, Health, examine
 from copydesk.steps import BUILTIN
 
@@ -26,7 +27,9 @@ def test_a_missing_program_is_named_with_what_to_do(tmp_path: Path, monkeypatch:
     """The other steps are not touched by it."""
     monkeypatch.setattr("copydesk.checks.outside_program.sys.executable", str(tmp_path / "python"))
     monkeypatch.setenv("PATH", str(tmp_path))
+    find_program.cache_clear()
     found = by_part(tmp_path)
+    find_program.cache_clear()
     assert found["structure"].health is Health.PROBLEM
     assert "rumdl" in found["structure"].text
     assert "requirements.lock" in found["structure"].advice
