@@ -30,6 +30,8 @@ os.environ.update(
         "NO_COLOR": "1",
     }
 )
+# Workers start `python`: that of the tests, also where its environment is not activated.
+os.environ["PATH"] = os.pathsep.join((str(Path(sys.executable).parent), os.environ["PATH"]))
 # What is said to the tests and not to copydesk.
 FOR_TESTS = {"COPYDESK_TEST_MONGO_URI", "COPYDESK_REQUIRE_PROGRAMS", "COPYDESK_LONG"}
 for name in [name for name in os.environ if name.startswith("COPYDESK_") and name not in FOR_TESTS]:
