@@ -33,6 +33,7 @@ T = TypeVar("T")
 @click.option("--cache/--no-cache", default=True, help="Answer unchanged posts from the cache.", show_default=True)
 @click.option("--quiet", "-q", is_flag=True, help="Show no progress.")
 @click.option("--external", is_flag=True, help="Look up the links to other sites too, on the network.")
+@click.option("--watch", is_flag=True, help="Stay, and answer for each post when it is saved.")
 @fix_options
 @comparison_options
 @report_options
@@ -42,6 +43,7 @@ def command(
     cache: bool,
     quiet: bool,
     external: bool,
+    watch: bool,
     fix: bool,
     diff_only: bool,
     base: str | None,
@@ -54,9 +56,18 @@ def command(
     """Review posts at once: no server, no record, the same findings as `review`."""
     if (fix or diff_only) and (base or diff or baseline):
         raise UsageError("--fix and --diff-only look at whole posts: leave --base, --diff and --baseline out.")
-    plan = load_plan(config, *map(Path, paths))
-    if external:
-        plan = with_external(plan)
+
+    def load() -> Plan:
+        plan = load_plan(config, *map(Path, paths))
+        return with_external(plan) if external else plan
+
+    if watch:
+        if fix or diff_only or base or diff or baseline:
+            raise UsageError("--watch looks at whole posts and changes none: leave the other options out.")
+        from copydesk.cli.watch import watch_posts
+
+        return asyncio.run(watch_posts(load, paths, cache=cache, format_=format_, output=output, quiet=quiet))
+    plan = load()
     with (
         progress_bars(quiet) as progress,
         open_session(use_cache=cache, monitored=False, progress=progress, keep_sources=format_ in QUOTING) as session,
