@@ -12,6 +12,7 @@ import threading
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from typing import Any
 
+from copydesk import background_server
 from copydesk.batch import TIME_IS_UP, Batch
 from copydesk.errors import EngineUnreachable, UsageError
 from copydesk.find_run import BATCH_OF
@@ -42,9 +43,13 @@ _QUIET = {"PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL": "CRITICAL"}
 
 
 def prepare_environment(*, quiet: bool = False) -> None:
-    """Give Prefect the settings that a review relies on. Call it before anything imports Prefect."""
+    """Give Prefect the settings that a review relies on, the server of `copydesk up` among them.
+
+    Call it before anything imports Prefect.
+    """
     for name, value in (_ENVIRONMENT | (_QUIET if quiet else {})).items():
         os.environ.setdefault(name, value)
+    background_server.use()
 
 
 async def require_api() -> None:

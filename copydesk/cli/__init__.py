@@ -31,6 +31,7 @@ COMMANDS = {
     "cleanup": ("cleanup", "Delete old records."),
     "steps": ("steps", "List the steps: what they check, priority, retries, queue."),
     "report": ("report", "Print the report of a recorded run in any format."),
+    "up": ("up", "Keep a Prefect server in the background, for later reviews."),
     "setup": ("setup", "Prepare a Prefect server: work pools, queues, watch for dead runs."),
     "init": ("init", "Write a commented copydesk.yaml."),
     "doctor": ("doctor", "Say what is missing or unsafe, and what to do."),
