@@ -23,7 +23,7 @@ def start_children(arguments: Sequence[str]) -> None:
     """Start a child for `copydesk check ARGUMENTS` unless its cache may answer everything. Does not wait."""
     from copydesk.settings import settings
 
-    files = [Path(argument) for argument in arguments if not argument.startswith("-")]
+    files = [path for path in map(Path, arguments) if path.suffix.startswith(".m") or path.is_dir()]  # no options
     if "--help" in arguments or "-h" in arguments or not any(file.exists() for file in files):
         return
     machine = settings()

@@ -45,7 +45,8 @@ def test_starts_when_there_is_no_cache(prepared: list[int], post: Path) -> None:
 
 def test_waits_for_the_cache_when_the_post_was_reviewed(prepared: list[int], post: Path) -> None:
     _remember("A post.\n")
-    early.start_children([str(post), "--format", "json"])
+    (post.parent / "copydesk.yaml").write_text("workflow: {name: mine}\n")
+    early.start_children([str(post), "--format", "json", "--config", str(post.parent / "copydesk.yaml")])
     assert prepared == []
     post.write_text("A changed post.\n")
     early.start_children([str(post)])
