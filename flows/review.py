@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import time
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 from prefect import allow_failure, flow, tags
@@ -16,7 +18,7 @@ from prefect.states import Cancelled, Completed, Failed
 
 from copydesk import session as sessions
 from copydesk.artifacts import ProgressArtifact, publish
-from copydesk.batch import TIME_IS_UP, Batch, Stopped
+from copydesk.batch import CONCLUSION, TIME_IS_UP, Batch, Stopped, with_retries
 from copydesk.comparing import compare
 from copydesk.engine import begin_record, read_secret, watched
 from copydesk.monitor import RunRecorder
@@ -27,10 +29,10 @@ from copydesk.redaction import redact
 from copydesk.remote_prefect import send_step
 from copydesk.report import RunInfo, StepTime, Verdict
 from copydesk.request import ReviewRequest
-from copydesk.retry import prefect_options
+from copydesk.retry import delays, prefect_options
 from copydesk.session import report_of
 from copydesk.source import Source, open_source
-from copydesk.states import RunState
+from copydesk.states import RunState, StepState
 from tasks.external_links import external_links
 from tasks.final_review import final_review
 from tasks.grammar import grammar
@@ -44,6 +46,8 @@ from tasks.site_checks import site_checks
 from tasks.spelling import spelling
 from tasks.structure import structure
 from tasks.style import style
+
+log = logging.getLogger("copydesk.flow")
 
 TASKS = {
     task.name: task
@@ -174,13 +178,29 @@ async def _run_steps(batch: Batch) -> RunEnd:
         arguments = {"batch": batch.id} if task else {"batch": batch.id, "name": planned.name}
         after = planned.depends_on or ((batch.plan.load.name,) if states else ())
         edges = [allow_failure(states[name]) for name in after if name in states]
-        state: State[Any] = await configured(**arguments, wait_for=edges, return_state=True)  # type: ignore[misc]
+        try:
+            state: State[Any] = await configured(**arguments, wait_for=edges, return_state=True)  # type: ignore[misc]
+        except Exception as error:  # noqa: BLE001 - Prefect's own: its server went away under a task
+            return await without_prefect(planned, error)
         # Prefect draws an edge to whatever returned an equal value: what a step answered is taken out of its state.
         states[planned.name] = state.model_copy(update={"data": True}) if state.is_completed() else state
         if state.is_cancelled():
             raise Stopped(f"stopped: {batch.stop_reason}")
         if not state.is_completed():
-            error: Exception = await state.result(raise_on_failure=False)  # type: ignore[misc]
+            fault: Exception = await state.result(raise_on_failure=False)  # type: ignore[misc]
+            await without_prefect(planned, fault)
+        return None
+
+    async def without_prefect(planned: PlannedStep, error: Exception) -> None:
+        """Raise what the step failed with; a step that Prefect could not begin is done without it."""
+        done = batch.times.get(planned.name)
+        if done is None:
+            # Tasks ask the server for leave to start (limits by tag): a review goes on when nobody answers.
+            log.warning(
+                "Prefect cannot record the step %s: %s", planned.name, redact(f"{type(error).__name__}: {error}")
+            )
+            await with_retries(partial(batch.attempt, planned), delays(planned.retry))
+        elif done.state != StepState.COMPLETED.value:
             raise error
 
     failures = await batch.run(attempt)
@@ -188,7 +208,13 @@ async def _run_steps(batch: Batch) -> RunEnd:
         timed_out = batch.stop_reason == TIME_IS_UP
         state = RunState.FAILED if timed_out else RunState.CANCELLED
         return RunEnd(state=state, message=batch.stop_reason, name="TimedOut" if timed_out else None)
-    await final_review(batch.id, wait_for=[allow_failure(state) for state in states.values()])
+    try:
+        await final_review(batch.id, wait_for=[allow_failure(state) for state in states.values()])
+    except Exception as error:
+        if batch.times.get(CONCLUSION) is not None:
+            raise
+        log.warning("Prefect cannot record the final review: %s", redact(f"{type(error).__name__}: {error}"))
+        batch.conclude()
     if failures:
         return RunEnd(state=RunState.FAILED, message="; ".join(failures))
     return completed(batch.reviews)
