@@ -215,18 +215,23 @@ class Site:
 
     def api(self, method: str, path: str, body: Any = None) -> Any:
         """Ask the server, again while SQLite is busy. Raises `httpx.HTTPError` for an answer that is no success."""
-        for wait in (0.5, 1, 2, 4, 8, 16, 0):
-            answer = self._client.request(method, path, json=body)
-            if answer.status_code not in (500, 503) or not wait:
-                break
+        for wait in (0.5, 1, 2, 4, 8, 16):
+            with contextlib.suppress(httpx.TransportError):
+                answer = self._client.request(method, path, json=body)
+                if answer.status_code not in (500, 503):
+                    break
             time.sleep(wait)
+        else:
+            answer = self._client.request(method, path, json=body)
         answer.raise_for_status()
         return answer.json() if answer.content else None
 
     def submit(self, deployment: str, parameters: Mapping[str, Any] | None = None) -> str:
         """Make a run of `flow/deployment`; answers its id."""
         found = self.api("GET", f"/deployments/name/{deployment}")
-        body = {"parameters": dict(parameters or {}), "state": {"type": "SCHEDULED"}}
+        # Asked again after no answer, it is still the same run.
+        key = uuid.uuid4().hex
+        body = {"parameters": dict(parameters or {}), "state": {"type": "SCHEDULED"}, "idempotency_key": key}
         return str(self.api("POST", f"/deployments/{found['id']}/create_flow_run", body)["id"])
 
     def runs(self, **filters: Any) -> list[dict[str, Any]]:
@@ -493,7 +498,8 @@ def main() -> None:
         except KeyboardInterrupt:
             raise SystemExit(130) from None
         except Exception as error:
-            raise SystemExit(f"{type(error).__name__}: {error}\n{site.logs()}") from error
+            so_far = json.dumps(answer, indent=2)
+            raise SystemExit(f"{site.logs()}\n\n{type(error).__name__}: {error}\nmeasured so far: {so_far}") from error
         finally:
             for number in (signal.SIGINT, signal.SIGTERM):
                 signal.signal(number, signal.SIG_IGN)  # the end is not to be interrupted
