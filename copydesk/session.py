@@ -49,6 +49,7 @@ class Session:
     keep_sources: bool = False
     batch_of: str = ""  # the flow run whose batches the runs are
     run: RunInfo | None = None  # of the outermost flow run
+    over_at: float | None = None  # monotonic; when the outermost flow run had done all but its last state in Prefect
     source: Source | None = None  # where its posts come from
     remote: Remote | None = None  # carries out steps with `runs_on: queue`
     comparisons: tuple[Comparison, ...] | None = None  # None: nothing was said yet of what is known

@@ -132,6 +132,8 @@ async def _review(session: sessions.Session, source: Source, request: ReviewRequ
         duration_seconds=round(time.monotonic() - clock, 3),
         steps=steps,
     )
+    if session.batch_of in (None, "", session.run.id):
+        session.over_at = time.monotonic()
     await publish(report_of(session.run, session.reviews[before:]), plan)
     return final_state(end, gate=request.gate)
 

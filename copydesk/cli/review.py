@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
+import sys
+import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
@@ -30,6 +33,7 @@ from copydesk.workflow import Priority
 
 # Prefect drains its queues when a process ends, for minutes when its server is gone (7 s an event were seen).
 EXIT_SECONDS = 15.0
+LATE_SECONDS = 20.0  # so long may Prefect take for its record of a review that is done; the report comes then
 
 
 @click.command(name="review")
@@ -123,19 +127,24 @@ def recorded(
             store=store, use_cache=cache, progress=progress, signals=True, keep_sources=format_ in QUOTING
         ) as session,
     ):
-        problem = asyncio.run(_to_the_end(session, start))
-        report = session.report()
-        code = UNFINISHED
-        if session.run is not None:
-            code = exit_code(report, fail_on, state=session.run.state, signal=session.signal)
-        session.monitor.flush()
-        if report.posts or session.compared_with:
-            publish(report, format_, output, _material(session, plan, report, format_, store))
-        say_comparison(session, report, quiet=quiet)
-        if problem:
-            click.echo(f"copydesk: {visible(problem)}", err=True)
-        if session.monitor.degraded:
-            click.echo(session.monitor.degraded, err=True)
+
+        def finish(problem: str) -> int:
+            report = session.report()
+            code = UNFINISHED
+            if session.run is not None:
+                code = exit_code(report, fail_on, state=session.run.state, signal=session.signal)
+            session.monitor.flush()
+            if report.posts or session.compared_with:
+                publish(report, format_, output, _material(session, plan, report, format_, store))
+            say_comparison(session, report, quiet=quiet)
+            if problem:
+                click.echo(f"copydesk: {visible(problem)}", err=True)
+            if session.monitor.degraded:
+                click.echo(session.monitor.degraded, err=True)
+            return code
+
+        problem = asyncio.run(_to_the_end(session, start, finish))
+        code = finish(problem)
         exit_within(EXIT_SECONDS + 10, code)
         asyncio.run(settle_records(session.flow_runs, session.task_runs))
     return code
@@ -150,11 +159,20 @@ def _material(session: Session, plan: Plan, report: ReviewReport, format_: str, 
     return material_for(plan, report, format_, sources=session.sources)
 
 
-async def _to_the_end(session: Session, start: Callable[[], Awaitable[Any]]) -> str:
-    """What went wrong, if anything did."""
+async def _to_the_end(session: Session, start: Callable[[], Awaitable[Any]], finish: Callable[[str], int]) -> str:
+    """What went wrong, if anything did. A review that is over, but for a Prefect that does not answer, ends here."""
     await require_api()
+    work = asyncio.ensure_future(start())
     try:
-        state = await start()
+        while not work.done():
+            await asyncio.wait({work}, timeout=0.5)
+            late = session.over_at is not None and time.monotonic() - session.over_at > LATE_SECONDS
+            if late and not work.done():
+                exit_within(EXIT_SECONDS, UNFINISHED)  # should writing the report hang as well
+                code = await asyncio.to_thread(finish, "Prefect did not take the end of this review in time.")
+                sys.stdout.flush()
+                os._exit(code)  # a cancelled flow would ask Prefect again
+        state = await work
     except CopydeskError:
         raise
     except Exception as error:  # noqa: BLE001 - Prefect gave up; the review may be complete all the same
