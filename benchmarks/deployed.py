@@ -122,6 +122,7 @@ class Site:
         self.env |= self.fresh("start")
         self._client = httpx.Client(base_url=self.url, timeout=60, trust_env=False)
         self._workers = 0
+        self.server: subprocess.Popen[bytes] | None = None
 
     def fresh(self, name: str) -> dict[str, str]:
         """A cache and a record that nobody has used yet."""
@@ -133,7 +134,7 @@ class Site:
     def start(self) -> None:
         """Start the server, make its pools and queues, deploy."""
         python = [sys.executable, "-m"]
-        server = self._background(
+        self.server = server = self._background(
             "server", [*python, "prefect", "server", "start", "--host", "127.0.0.1", "--port", str(self.port)]
         )
 
@@ -247,7 +248,9 @@ class Site:
     def logs(self) -> str:
         """The ends of what was said last, for a failure's message."""
         files = sorted(self.folder.glob("*.log"), key=lambda file: file.stat().st_mtime)[-3:]
-        return "\n".join(f"--- {f.name}\n{f.read_text(errors='replace')[-2000:]}" for f in files)
+        code = self.server.poll() if self.server else None
+        server = "" if code is None else f"\nthe server has ended with {code}"
+        return "\n".join(f"--- {f.name}\n{f.read_text(errors='replace')[-2000:]}" for f in files) + server
 
 
 def until(happened: Callable[[], bool], what: str, seconds: float) -> None:
