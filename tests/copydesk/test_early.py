@@ -104,10 +104,12 @@ def _imported(*arguments: str, cwd: Path) -> set[str]:
         "try:\n    main(sys.argv[1:])\nexcept SystemExit:\n    pass\n"
         "print('MODULES', *sys.modules)"
     )
+    # Without coverage, which imports modules of its own.
+    env = {name: value for name, value in os.environ.items() if not name.startswith("COV")}
     done = subprocess.run(
         [sys.executable, "-c", code, *arguments],
         cwd=cwd,
-        env=os.environ | {"PYTHONPATH": str(Path(early.__file__).parent.parent)},
+        env=env | {"PYTHONPATH": str(Path(early.__file__).parent.parent)},
         capture_output=True,
         text=True,
         timeout=120,
