@@ -9,8 +9,9 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Callable
+from functools import partial
+from typing import Any, TypeVar
 from uuid import UUID
 
 from prefect import flow, tags
@@ -38,6 +39,8 @@ from copydesk.stored_report import BATCH_NOTE
 from copydesk.stores import open_store
 from copydesk.stores.base import Store
 from flows.review import final_state, review, run_name
+
+T = TypeVar("T")
 
 POLL_SECONDS = 1.0
 
@@ -76,13 +79,13 @@ async def review_all(request: BlogRequest, ref: str | None = None, base: str | N
     context = FlowRunContext.get()
     assert context is not None
     assert context.flow_run is not None
-    with sessions.open_session() as session, _store() as store:
+    with sessions.open_session() as session:
         session.remote = send_step
         with open_source(request, await read_secret(request.credentials)) as source:
             session.source = source
             plan = source.plan(request)
             files = source.files(request, plan)
-            changed = await asyncio.to_thread(changed_since_last, source, plan, files, store)
+            changed = await _ask_store(partial(changed_since_last, source, plan, files))
             size = request.batch_size or plan.config.workflow.batch_size
             batches = plan_batches(request, files, changed, size)
             if source.git is not None:  # all batches review the same commit, even when the branch moves meanwhile
@@ -100,13 +103,13 @@ async def review_all(request: BlogRequest, ref: str | None = None, base: str | N
             finally:
                 for done in progress.ends:
                     recorder.event(BATCH_NOTE, run=done.run_id, posts=len(done.batch.paths), state=done.state)
-                score = await asyncio.to_thread(progress.collect, store, session.reviews)
+                score = await _ask_store(lambda store: progress.collect(store, session.reviews))
                 recorder.finish(
                     end.state, verdict=end.verdict, score=score, reviewed=progress.reviewed,
                     error=None if end.state is RunState.COMPLETED else end.message,
                 )  # fmt: skip
             await publish_summary(str(context.flow_run.id), progress, end.message)
-            await asyncio.to_thread(announce_fall, store, context.flow_run, score)
+            await _ask_store(lambda store: announce_fall(store, context.flow_run, score))
     return final_state(end, gate=request.gate)
 
 
@@ -276,15 +279,20 @@ async def _end_batches(run_id: UUID) -> None:
                 await client.set_flow_run_state(run.id, Cancelled() if waits else Cancelling())
 
 
-@contextlib.contextmanager
-def _store() -> Iterator[Store | None]:
-    """The monitor's store, where the batches' reviews are read back from; None when it cannot be opened."""
-    try:
-        store = open_store()
-    except StoreError:
-        yield None
-        return
-    try:
-        yield store
-    finally:
-        store.close()
+async def _ask_store(ask: Callable[[Store | None], T]) -> T:
+    """Ask the monitor's store, from which the batches' reviews are read back; None when it cannot be opened.
+
+    A store belongs to the thread that opened it, so all of it happens in one.
+    """
+
+    def in_a_thread() -> T:
+        try:
+            store = open_store()
+        except StoreError:
+            return ask(None)
+        try:
+            return ask(store)
+        finally:
+            store.close()
+
+    return await asyncio.to_thread(in_a_thread)

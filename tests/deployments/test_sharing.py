@@ -109,6 +109,9 @@ def test_two_workers_share_the_batches_and_one_that_is_killed_costs_only_a_retry
     page = deployed.artifacts(run_id)["review-all"]["data"]
     assert "tried again" in page
     assert "| here |" in page
+    # What the other worker reviewed was read back from the store.
+    assert "8 posts:" in page
+    assert "not in the store" not in page
     record = deployed.record(run_id)
     assert record.run.reviewed == 8
     report = deployed.copydesk("report", run_id, "--format", "json")
