@@ -59,28 +59,24 @@ def test_upkeep_runs_by_the_clock_and_closes_what_died(deployed: Any) -> None:
 
 
 FLOWS = '''
-"""Three runs: one that will be killed, one that waits for a human, one that ends under a name of its own."""
+"""Two runs: one that will be killed, one that ends under a name of its own."""
 
 import asyncio
 
-from prefect import flow, suspend_flow_run
+from prefect import flow
 from prefect.states import Completed
 
 
 @flow(name="watched")
 async def watched(kind: str):
-    """Be alive in one of three ways."""
-    if kind == "suspended":
-        await suspend_flow_run(timeout=3600)
+    """Be alive or over."""
     if kind == "killed":
         await asyncio.sleep(3600)
     return Completed(name="Rejected", message="done")
 '''
 
 
-def test_a_silent_run_has_crashed_but_neither_one_that_is_suspended_nor_one_that_is_over(
-    deployed: Any, tmp_path: Path
-) -> None:
+def test_a_silent_run_has_crashed_but_not_one_that_is_over(deployed: Any, tmp_path: Path) -> None:
     deployed.shorten_silence(45)  # with a heartbeat each 30 s, the shortest that Prefect allows
     (tmp_path / "watched_runs.py").write_text(FLOWS, encoding="utf-8")
     flow = deployed.api("POST", "/flows/", {"name": "watched"})
@@ -102,16 +98,14 @@ def test_a_silent_run_has_crashed_but_neither_one_that_is_suspended_nor_one_that
         return str(deployed.api("POST", f"/deployments/{deployment['id']}/create_flow_run", body)["id"])
 
     worker = deployed.worker(limit=3)
-    runs = {kind: submit(kind) for kind in ("killed", "suspended", "over")}
+    runs = {kind: submit(kind) for kind in ("killed", "over")}
     deployed.wait(runs["over"])
-    deployed.wait(runs["suspended"], "PAUSED")
     deployed.wait(runs["killed"], "RUNNING")
     deployed.until(lambda: deployed.alive(runs["killed"]), "a first heartbeat")
     # The whole machine goes: nobody is left to say a word.
     for pid in [worker.pid, *deployed.processes()]:
         os.kill(pid, signal.SIGKILL)
     assert deployed.wait(runs["killed"], "CRASHED")["state"]["message"].startswith("No sign of life for 45 seconds")
-    assert deployed.run(runs["suspended"])["state_name"] == "Suspended"
     assert (deployed.run(runs["over"])["state_type"], deployed.run(runs["over"])["state_name"]) == (
         "COMPLETED",
         "Rejected",
