@@ -82,12 +82,13 @@ GROUPS: Mapping[Table, Mapping[str, tuple[str, ...]]] = {
         "review": (
             "workflow", "reviewed_at", "content_hash", "verdict", "score", "language", "seconds", "errors", "warnings",
             "suggestions", "score_breakdown", "verdict_reasons", "measures", "milliseconds", "incomplete", "skipped",
+            "type", "fixed",
         )
     },
     Table.FINDINGS: {
         "finding": (
             "check", "severity", "line", "column", "end_line", "end_column", "message", "match", "suggestions",
-            "fingerprint", "suppressed",
+            "fingerprint", "suppressed", "suppression",
         )
     },
 }  # fmt: skip

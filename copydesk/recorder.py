@@ -268,6 +268,7 @@ class RunRecorder:
             measures=[{"name": name, "value": value} for name, value in review.measures.items()],
             milliseconds=[{"step": step, "value": value} for step, value in spent.items()],
             skipped=[{"step": step, "reason": reason} for step, reason in review.skipped.items()],
+            type=review.type, fixed=review.fixed,
         )  # fmt: skip
         self._findings(review.path, review.findings)
 

@@ -96,6 +96,8 @@ def _post(row: PostRow, findings: tuple[Finding, ...]) -> PostReview:
         incomplete=tuple(row.incomplete),
         skipped={str(skip["step"]): str(skip["reason"]) for skip in row.skipped},
         findings=findings,
+        type=row.type or "",
+        fixed=row.fixed or 0,
     )
 
 
@@ -112,4 +114,5 @@ def _finding(row: FindingRow) -> Finding:
         suggestions=tuple(row.suggestions),
         fingerprint=row.fingerprint or "",
         suppressed=bool(row.suppressed),
+        suppression=row.suppression or "",
     )

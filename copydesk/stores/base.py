@@ -14,7 +14,7 @@ from typing import Any
 from copydesk.errors import StoreError
 from copydesk.events import Event
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 # The states after which a run's record may be deleted, and after which nobody waits for it.
 ENDED = ("completed", "failed", "cancelled", "lost")
@@ -108,6 +108,8 @@ class PostRow:
     milliseconds: Sequence[Mapping[str, Any]] = ()  # [{"step": ..., "value": ...}]
     incomplete: Sequence[str] = ()
     skipped: Sequence[Mapping[str, Any]] = ()  # [{"step": ..., "reason": ...}]
+    type: str | None = None  # the kind of post; None in records of before 0.2.0
+    fixed: int | None = None  # findings of the baseline that are gone; None as above
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,6 +131,7 @@ class FindingRow:
     suggestions: Sequence[str] = ()
     fingerprint: str | None = None
     suppressed: bool | None = None
+    suppression: str | None = None  # why; None in records of before 0.2.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -367,8 +367,12 @@ class MongoStore(Store):
         return self._run(Statistics(self._aggregate, query).answer(), STATS_SECONDS)
 
 
+async def _nothing(database: Any) -> None:
+    """Fields that were added: documents of before have none of them, and are read as they are."""
+
+
 # version -> what leads to the next one
-MIGRATIONS: dict[int, Callable[[Any], Coroutine[Any, Any, None]]] = {}
+MIGRATIONS: dict[int, Callable[[Any], Coroutine[Any, Any, None]]] = {1: _nothing}
 
 
 def _driver(name: str, loop: asyncio.AbstractEventLoop) -> Callable[..., Any]:

@@ -66,4 +66,11 @@ CREATE = (
 )
 
 # version -> statements that lead to the next one
-MIGRATIONS: dict[int, tuple[str, ...]] = {}
+MIGRATIONS: dict[int, tuple[str, ...]] = {
+    # Of version 0.1.0: a report made again from the store was not the one that was printed.
+    1: (
+        'ALTER TABLE post_reviews ADD COLUMN "type"',
+        'ALTER TABLE post_reviews ADD COLUMN "fixed"',
+        'ALTER TABLE findings ADD COLUMN "suppression"',
+    ),
+}

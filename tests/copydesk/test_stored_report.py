@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import MISSING, fields
 from pathlib import Path
 
 from copydesk.monitor import WorkflowMonitor
@@ -18,14 +19,26 @@ REVIEW = PostReview(
     verdict_reasons=("links.broken_anchor is an error",),
     measures={"words": 120.0},
     language="en",
+    incomplete=("seo",),
     skipped={"grammar": "another language"},
+    type="tutorial",
+    fixed=3,
     findings=(
         Finding(
             check="links.broken_anchor", severity=Severity.ERROR, message="No such heading.", line=3, column=2,
             end_line=3, end_column=9, match="nowhere", suggestions=("here",), fingerprint="abc",
+            suppressed=True, suppression="baseline",
         ),
     ),
 )  # fmt: skip
+
+
+def test_the_example_leaves_no_field_at_its_default() -> None:
+    """Or a field that is not stored would not be missed below."""
+    for example in (REVIEW, *REVIEW.findings, *REVIEW.score_breakdown):
+        for field in fields(example):
+            default = field.default_factory() if field.default_factory is not MISSING else field.default
+            assert getattr(example, field.name) != default, field.name
 
 
 def test_every_field_of_a_post_comes_back(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import sqlite3
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,8 @@ import pytest
 
 from copydesk.monitor import WorkflowMonitor
 from copydesk.plan import load_plan
+from copydesk.report import Finding, PostReview, Severity, Verdict
+from copydesk.stored_report import stored_report
 from copydesk.stores import open_store
 from copydesk.stores.base import RunQuery
 
@@ -55,6 +58,34 @@ def test_the_store_is_written_on(written: Path, tmp_path: Path) -> None:
     store = open_store(url)
     assert len(store.runs(RunQuery())) == 4
     store.close()
+
+
+def test_an_upgraded_store_keeps_what_the_version_did_not_know(written: Path, tmp_path: Path) -> None:
+    """Its tables are those of a new store: a review of today comes back from it whole, one of then with blanks."""
+    url = f"sqlite:///{written / 'store.db'}"
+    finding = Finding(check="links.x", severity=Severity.ERROR, message="m", suppressed=True, suppression="baseline")
+    review = PostReview(
+        path="a.md", content_hash="00", verdict=Verdict.APPROVE, score=1.0, findings=(finding,), type="essay", fixed=2
+    )
+    monitor = WorkflowMonitor(url, spool_folder=tmp_path / "spool")
+    run = monitor.start_run(run_id="next", workflow="blog-review", priority="low")
+    run.post_reviewed(review)
+    run.finish("completed")
+    assert monitor.close(60)
+    store = open_store(url)
+    new, old = store.run("next"), store.run("00000000-0000-4000-8000-000000000000")
+    assert new is not None
+    assert old is not None
+    assert stored_report(store, new).posts == (review,)
+    assert [(post.type, post.fixed) for post in stored_report(store, old).posts] == [("", 0)]
+    store.close()
+    with sqlite3.connect(written / "store.db") as upgraded, sqlite3.connect(tmp_path / "new.db") as fresh:
+        open_store(f"sqlite:///{tmp_path / 'new.db'}").close()
+        for table in ("runs", "step_runs", "post_reviews", "findings"):
+            columns = [
+                {row[1] for row in database.execute(f"PRAGMA table_info({table})")} for database in (upgraded, fresh)
+            ]
+            assert columns[0] == columns[1], table
 
 
 def test_the_commands_show_it(written: Path, copydesk: Any) -> None:

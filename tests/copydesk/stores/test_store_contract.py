@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from copydesk.errors import StoreError, UsageError
 from copydesk.events import Authority, Event, Kind, event_id, sequence, to_storable, utc
 from copydesk.stores import open_store
-from copydesk.stores.base import Deleted, RunQuery, StatsQuery, Store, StoreAway, StoreNewer, Summary
+from copydesk.stores.base import SCHEMA_VERSION, Deleted, RunQuery, StatsQuery, Store, StoreAway, StoreNewer, Summary
 
 START = datetime(2026, 11, 1, 12, tzinfo=UTC)
 NASTY = ["a.b", "$set", "$where", "", "ü\x00\ud800", "x" * 5000, "'; DROP TABLE runs; --", "posts/[a](b)*.md"]
@@ -99,13 +99,13 @@ def whole_story(name: str) -> Story:
             name, path, 6, measures=[{"name": "links.count.$x", "value": 2.5}], incomplete=["seo"],
             milliseconds=[{"step": "links", "value": 1.25}], skipped=[{"step": "style", "reason": "ja"}],
             seconds=0.5, errors=1, warnings=0, suggestions=2, language="en", verdict_reasons=["fine"],
-            score_breakdown=[{"category": "links", "points": 2.0}],
+            score_breakdown=[{"category": "links", "points": 2.0}], type="tutorial", fixed=2,
         )  # fmt: skip
         rows = [
             {
                 "number": number, "check": "links.broken", "severity": "error", "message": path, "line": 1, "column": 2,
                 "end_line": 1, "end_column": 5, "match": path, "suggestions": ["a", "b"], "fingerprint": "f",
-                "suppressed": bool(number),
+                "suppressed": bool(number), "suppression": "baseline" if number else "",
             }
             for number in range(2)
         ]  # fmt: skip
@@ -398,12 +398,12 @@ class TestSqlite(StoreContract):
         with_old = open_store(url)
         with_old.apply(story.events)
         with_old.close()
-        monkeypatch.setattr("copydesk.stores.sqlite.SCHEMA_VERSION", 3)
+        monkeypatch.setattr("copydesk.stores.sqlite.SCHEMA_VERSION", SCHEMA_VERSION + 2)
         monkeypatch.setattr(
             "copydesk.stores.schema.MIGRATIONS",
             {
-                1: ("CREATE TABLE later (x)",),
-                2: ("ALTER TABLE later RENAME TO latest", "INSERT INTO latest VALUES (7)"),
+                SCHEMA_VERSION: ("CREATE TABLE later (x)",),
+                SCHEMA_VERSION + 1: ("ALTER TABLE later RENAME TO latest", "INSERT INTO latest VALUES (7)"),
             },
         )
         store = open_store(url)
@@ -413,17 +413,19 @@ class TestSqlite(StoreContract):
         assert record.run.state == "completed"
         with sqlite3.connect(url.removeprefix("sqlite:///")) as file:
             assert file.execute("SELECT x FROM latest").fetchall() == [(7,)]
-            assert file.execute("PRAGMA user_version").fetchone() == (3,)
+            assert file.execute("PRAGMA user_version").fetchone() == (SCHEMA_VERSION + 2,)
 
     def test_a_migration_that_fails_changes_nothing(self, url: str, monkeypatch: pytest.MonkeyPatch) -> None:
         open_store(url).close()
-        monkeypatch.setattr("copydesk.stores.sqlite.SCHEMA_VERSION", 2)
-        monkeypatch.setattr("copydesk.stores.schema.MIGRATIONS", {1: ("CREATE TABLE later (x)", "CREATE nonsense")})
+        monkeypatch.setattr("copydesk.stores.sqlite.SCHEMA_VERSION", SCHEMA_VERSION + 1)
+        monkeypatch.setattr(
+            "copydesk.stores.schema.MIGRATIONS", {SCHEMA_VERSION: ("CREATE TABLE later (x)", "CREATE nonsense")}
+        )
         with pytest.raises(StoreError):
             open_store(url)
         with sqlite3.connect(url.removeprefix("sqlite:///")) as file:
             assert file.execute("SELECT count(*) FROM sqlite_master WHERE name = 'later'").fetchone() == (0,)
-            assert file.execute("PRAGMA user_version").fetchone() == (1,)
+            assert file.execute("PRAGMA user_version").fetchone() == (SCHEMA_VERSION,)
 
     def test_files_of_others_are_refused(self, tmp_path: Path) -> None:
         other = tmp_path / "other.db"
@@ -482,11 +484,13 @@ class TestMongo(StoreContract):
         async def migrate(db: Any) -> None:
             seen.append(await db.meta.find_one({"_id": "schema"}))
 
-        monkeypatch.setattr("copydesk.stores.mongodb.SCHEMA_VERSION", 3)
-        monkeypatch.setattr("copydesk.stores.mongodb.MIGRATIONS", {1: migrate, 2: migrate})
+        monkeypatch.setattr("copydesk.stores.mongodb.SCHEMA_VERSION", SCHEMA_VERSION + 2)
+        monkeypatch.setattr(
+            "copydesk.stores.mongodb.MIGRATIONS", {SCHEMA_VERSION: migrate, SCHEMA_VERSION + 1: migrate}
+        )
         open_store(url).close()
         open_store(url).close()
-        assert [document["version"] for document in seen] == [1, 1]
+        assert [document["version"] for document in seen] == [SCHEMA_VERSION] * 2
 
     def test_indexes_are_there(self, url: str, mongo_url: str) -> None:
         import pymongo
