@@ -27,7 +27,9 @@ QUEUES = {priority.value: priority.rank for priority in Priority}
 # Runs at once over all workers of a pool. Each worker's own `--limit` is what bounds a machine.
 DEFAULT_LIMIT = 16
 
-AUTOMATION = "copydesk: silent runs have crashed"
+WATCH = "copydesk: a run is silent"
+CLOSE = "copydesk: silent runs have crashed"
+SILENT = "Silent"  # the name of the state between the two
 TAG = "copydesk"  # every deployment of ours carries it, its runs and their heartbeats inherit it
 HEARTBEAT_SECONDS = 30  # Prefect's shortest; the deployments set it
 SILENT_SECONDS = 120  # three heartbeats missed, and a busy machine's delay
@@ -47,7 +49,7 @@ async def set_up(client: PrefectClient, *, limit: int | None = None, silent_seco
     for pool, description in POOLS.items():
         changes += await _set_up_pool(client, pool, description, limit)
         changes += await _set_up_queues(client, pool)
-    changes += await _set_up_automation(client, silent_seconds)
+    changes += await _set_up_automations(client, silent_seconds)
     problems = await verify(client, silent_seconds=silent_seconds)
     if problems:
         raise SetupFailed("Prefect did not take the set-up:\n" + "\n".join(problems))
@@ -76,23 +78,28 @@ async def verify(client: PrefectClient, *, silent_seconds: int | None = None) ->
             for queue in queues
             if queue.is_paused and queue.name in QUEUES
         ]
-    automations = await client.read_automations_by_name(AUTOMATION)
-    if len(automations) != 1:
-        count = "no automation" if not automations else f"{len(automations)} automations"
-        problems.append(f"there is {count} '{AUTOMATION}': {mend}.")
-    elif not automations[0].enabled:
-        problems.append(f"the automation '{AUTOMATION}' is switched off: runs whose worker died keep their slot.")
-    elif not _same(automations[0], heartbeat_automation(silent_seconds or _silence_of(automations[0]))):
-        problems.append(f"the automation '{AUTOMATION}' was changed: {mend}.")
+    for name in (WATCH, CLOSE):
+        found_by_name = await client.read_automations_by_name(name)
+        if len(found_by_name) != 1:
+            count = "no automation" if not found_by_name else f"{len(found_by_name)} automations"
+            problems.append(f"there is {count} '{name}': {mend}.")
+        elif not found_by_name[0].enabled:
+            problems.append(f"the automation '{name}' is switched off: runs whose worker died keep their slot.")
+        elif not _same(found_by_name[0], _wanted(name, silent_seconds or _silence_of(found_by_name[0]))):
+            problems.append(f"the automation '{name}' was changed: {mend}.")
     return problems
 
 
-def heartbeat_automation(silent_seconds: int = SILENT_SECONDS) -> AutomationCore:
-    """Turns a run to Crashed that was seen alive and has then been silent for so long.
+def heartbeat_automations(silent_seconds: int = SILENT_SECONDS) -> tuple[AutomationCore, AutomationCore]:
+    """The watch that finds runs that were seen alive and have then been silent for so long, and what closes them.
 
-    Any change of state counts as a word: a run's final state is often named after its verdict, so that a list of
-    Prefect's own names would miss it. What was suspended has said so and no heartbeat follows; what has ended cannot
-    crash any more, since Prefect refuses that. A retry and a start are signs of life that more must follow, so that a
+    Events alone cannot tell a dead run from a suspended one: a heartbeat that was sent before the run suspended itself
+    may arrive after the word of it, and begins another wait. So the watch only proposes a state that Prefect grants to
+    runs which are running at that moment and to no others (`HandlePausingFlows`, of type PAUSED): one that is
+    suspended, over, waiting for a retry or being cancelled stays as it is. What was granted is closed by the second.
+
+    For the watch any change of state counts as a word: a run's final state is often named after its verdict, so that a
+    list of Prefect's own names would miss it. A retry and a start are signs of life that more must follow, so that a
     run which dies before its second heartbeat is found as well.
     """
     from prefect.client.schemas.objects import StateType
@@ -100,17 +107,17 @@ def heartbeat_automation(silent_seconds: int = SILENT_SECONDS) -> AutomationCore
     from prefect.events.schemas.automations import AutomationCore, EventTrigger, Posture
     from prefect.events.schemas.events import ResourceSpecification
 
-    return AutomationCore(
-        name=AUTOMATION,
-        description="A run without a sign of life has lost its worker: it becomes Crashed and frees its slot.",
+    match = ResourceSpecification({"prefect.resource.id": "prefect.flow-run.*"})
+    # Only our own: a server is often shared.
+    ours = ResourceSpecification({"prefect.resource.role": "tag", "prefect.resource.id": f"prefect.tag.{TAG}"})
+    watch = AutomationCore(
+        name=WATCH,
+        description=f"A run without a sign of life has lost its worker. '{CLOSE}' does the rest.",
         enabled=True,
         trigger=EventTrigger(
             posture=Posture.Proactive,
-            match=ResourceSpecification({"prefect.resource.id": "prefect.flow-run.*"}),
-            # Only our own: a server is often shared.
-            match_related=ResourceSpecification(
-                {"prefect.resource.role": "tag", "prefect.resource.id": f"prefect.tag.{TAG}"}
-            ),
+            match=match,
+            match_related=ours,
             after={"prefect.flow-run.heartbeat", "prefect.flow-run.Running", "prefect.flow-run.Retrying"},
             expect={"prefect.flow-run.*"},
             for_each={"prefect.resource.id"},
@@ -119,11 +126,30 @@ def heartbeat_automation(silent_seconds: int = SILENT_SECONDS) -> AutomationCore
         ),
         actions=[
             ChangeFlowRunState(
-                state=StateType.CRASHED,
-                message=f"No sign of life for {silent_seconds} seconds: its worker or its machine is gone.",
+                name=SILENT, state=StateType.PAUSED, message=f"No sign of life for {silent_seconds} seconds."
             )
         ],
     )
+    close = AutomationCore(
+        name=CLOSE,
+        description="A run that was found silent while it was running becomes Crashed and frees its slot.",
+        enabled=True,
+        trigger=EventTrigger(
+            posture=Posture.Reactive,
+            match=match,
+            match_related=ours,
+            expect={f"prefect.flow-run.{SILENT}"},
+            for_each={"prefect.resource.id"},
+            threshold=1,
+            within=timedelta(0),
+        ),
+        actions=[
+            ChangeFlowRunState(
+                state=StateType.CRASHED, message="No sign of life any more: its worker or its machine is gone."
+            )
+        ],
+    )
+    return watch, close
 
 
 def _rank_problems(pool: str, queues: Sequence[WorkQueue]) -> list[str]:
@@ -195,15 +221,23 @@ async def _set_up_queues(client: PrefectClient, pool: str) -> list[str]:
     return changes
 
 
-async def _set_up_automation(client: PrefectClient, silent_seconds: int) -> list[str]:
-    wanted = heartbeat_automation(silent_seconds)
-    found = await client.read_automations_by_name(AUTOMATION)
-    if len(found) == 1 and found[0].enabled and _same(found[0], wanted):
-        return []
-    for automation in found:
-        await client.delete_automation(automation.id)
-    await client.create_automation(wanted)
-    return [f"{'repaired' if found else 'made'} the automation '{AUTOMATION}' ({silent_seconds} s)"]
+async def _set_up_automations(client: PrefectClient, silent_seconds: int) -> list[str]:
+    changes: list[str] = []
+    # What closes comes first: what the watch finds must not wait for it.
+    for wanted in reversed(heartbeat_automations(silent_seconds)):
+        found = await client.read_automations_by_name(wanted.name)
+        if len(found) == 1 and found[0].enabled and _same(found[0], wanted):
+            continue
+        for automation in found:
+            await client.delete_automation(automation.id)
+        await client.create_automation(wanted)
+        changes.append(f"{'repaired' if found else 'made'} the automation '{wanted.name}'")
+    return changes
+
+
+def _wanted(name: str, silent_seconds: int) -> AutomationCore:
+    watch, close = heartbeat_automations(silent_seconds)
+    return watch if name == WATCH else close
 
 
 def _silence_of(automation: Any) -> int:

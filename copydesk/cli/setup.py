@@ -19,7 +19,7 @@ def command(limit: int | None) -> None:
     """
     prepare_environment(quiet=True)
     for change in asyncio.run(_set_up(limit)) or [
-        "Nothing to change: pools, queues and automation are as they should."
+        "Nothing to change: pools, queues and automations are as they should."
     ]:
         click.echo(change)
 

@@ -7,6 +7,7 @@ import signal
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
 
@@ -59,24 +60,28 @@ def test_upkeep_runs_by_the_clock_and_closes_what_died(deployed: Any) -> None:
 
 
 FLOWS = '''
-"""Two runs: one that will be killed, one that ends under a name of its own."""
+"""Three runs: one that will be killed, one that waits for a human, one that ends under a name of its own."""
 
 import asyncio
 
-from prefect import flow
+from prefect import flow, suspend_flow_run
 from prefect.states import Completed
 
 
 @flow(name="watched")
 async def watched(kind: str):
-    """Be alive or over."""
+    """Be alive in one of three ways."""
+    if kind == "suspended":
+        await suspend_flow_run(timeout=3600)
     if kind == "killed":
         await asyncio.sleep(3600)
     return Completed(name="Rejected", message="done")
 '''
 
 
-def test_a_silent_run_has_crashed_but_not_one_that_is_over(deployed: Any, tmp_path: Path) -> None:
+def test_a_silent_run_has_crashed_but_neither_one_that_is_suspended_nor_one_that_is_over(
+    deployed: Any, tmp_path: Path
+) -> None:
     deployed.shorten_silence(45)  # with a heartbeat each 30 s, the shortest that Prefect allows
     (tmp_path / "watched_runs.py").write_text(FLOWS, encoding="utf-8")
     flow = deployed.api("POST", "/flows/", {"name": "watched"})
@@ -98,15 +103,39 @@ def test_a_silent_run_has_crashed_but_not_one_that_is_over(deployed: Any, tmp_pa
         return str(deployed.api("POST", f"/deployments/{deployment['id']}/create_flow_run", body)["id"])
 
     worker = deployed.worker(limit=3)
-    runs = {kind: submit(kind) for kind in ("killed", "over")}
+    runs = {kind: submit(kind) for kind in ("killed", "suspended", "over")}
     deployed.wait(runs["over"])
+    deployed.wait(runs["suspended"], "PAUSED")
     deployed.wait(runs["killed"], "RUNNING")
     deployed.until(lambda: deployed.alive(runs["killed"]), "a first heartbeat")
     # The whole machine goes: nobody is left to say a word.
     for pid in [worker.pid, *deployed.processes()]:
         os.kill(pid, signal.SIGKILL)
-    assert deployed.wait(runs["killed"], "CRASHED")["state"]["message"].startswith("No sign of life for 45 seconds")
-    assert (deployed.run(runs["over"])["state_type"], deployed.run(runs["over"])["state_name"]) == (
-        "COMPLETED",
-        "Rejected",
-    )
+    # A heartbeat that was sent before and comes late: after it the watch waits for the next, which never comes.
+    for kind in ("suspended", "over"):
+        beat_late(deployed, runs[kind])
+    assert deployed.wait(runs["killed"], "CRASHED")["state"]["message"].startswith("No sign of life")
+    for kind, stays in (("suspended", ("PAUSED", "Suspended")), ("over", ("COMPLETED", "Rejected"))):
+        deployed.until(lambda kind=kind: refused(deployed, runs[kind]), f"the watch to find the run that is {kind}")
+        run = deployed.run(runs[kind])
+        assert (run["state_type"], run["state_name"]) == stays
+
+
+def beat_late(deployed: Any, run_id: str) -> None:
+    """Send a heartbeat of a run, as its process does."""
+    event = {
+        "id": str(uuid4()), "occurred": datetime.now(UTC).isoformat(), "event": "prefect.flow-run.heartbeat",
+        "resource": {"prefect.resource.id": f"prefect.flow-run.{run_id}"},
+        "related": [{"prefect.resource.id": f"prefect.tag.{TAG}", "prefect.resource.role": "tag"}],
+    }  # fmt: skip
+    deployed.api("POST", "/events", [event])
+
+
+def refused(deployed: Any, run_id: str) -> bool:
+    """Whether Prefect did not let the watch change the state of a run."""
+    chosen = {
+        "occurred": {"since": "2026-01-01T00:00:00Z"},
+        "event": {"name": ["prefect.automation.action.failed"]},
+        "related": {"id": [f"prefect.flow-run.{run_id}"]},
+    }
+    return bool(deployed.api("POST", "/events/filter", {"filter": chosen})["events"])

@@ -25,10 +25,11 @@ async def client(prefect_server: Any) -> AsyncIterator[PrefectClient]:
 
 @pytest.fixture
 def names(monkeypatch: pytest.MonkeyPatch) -> tuple[str, str]:
-    """Pools and an automation of this module's own: the server is shared with tests that have everything deployed."""
+    """Pools and automations of this module's own: the server is shared with tests that have everything deployed."""
     pools = {"setup-test": "Runs.", "setup-test-steps": "Steps."}
     monkeypatch.setattr(work_pool, "POOLS", pools)
-    monkeypatch.setattr(work_pool, "AUTOMATION", "setup-test: silent runs have crashed")
+    monkeypatch.setattr(work_pool, "WATCH", "setup-test: a run is silent")
+    monkeypatch.setattr(work_pool, "CLOSE", "setup-test: silent runs have crashed")
     return "setup-test", "setup-test-steps"
 
 
@@ -37,8 +38,9 @@ async def _nothing_there(client: PrefectClient, names: tuple[str, str]) -> None:
     for pool in await client.read_work_pools():
         if pool.name in names:
             await client.delete_work_pool(pool.name)
-    for automation in await client.read_automations_by_name(work_pool.AUTOMATION):
-        await client.delete_automation(automation.id)
+    for name in (work_pool.WATCH, work_pool.CLOSE):
+        for automation in await client.read_automations_by_name(name):
+            await client.delete_automation(automation.id)
 
 
 async def ranks(client: PrefectClient, pool: str) -> dict[str, int]:
@@ -49,7 +51,7 @@ EXPECTED = {"critical": 1, "high": 2, "medium": 3, "low": 4, "default": 5}
 
 
 async def test_it_makes_all_of_it_and_the_second_time_nothing(client: PrefectClient, names: tuple[str, str]) -> None:
-    assert len(await work_pool.verify(client)) == 3
+    assert len(await work_pool.verify(client)) == 4
     changes = await work_pool.set_up(client)
     assert "made the work pool setup-test, at most 16 runs at once" in changes
     assert [await ranks(client, name) for name in names] == [EXPECTED, EXPECTED]
@@ -98,19 +100,23 @@ async def test_paused_parts_are_told(client: PrefectClient) -> None:
     assert "queue setup-test-steps/high is paused" in problems
 
 
-async def test_an_automation_that_was_changed_or_switched_off_is_told_and_repaired(client: PrefectClient) -> None:
+@pytest.mark.parametrize("which", ["WATCH", "CLOSE"])
+async def test_an_automation_that_was_changed_or_switched_off_is_told_and_repaired(
+    client: PrefectClient, which: str
+) -> None:
+    name = getattr(work_pool, which)
     await work_pool.set_up(client)
-    found = (await client.read_automations_by_name(work_pool.AUTOMATION))[0]
+    found = (await client.read_automations_by_name(name))[0]
     await client.pause_automation(found.id)
-    assert any("switched off" in problem for problem in await work_pool.verify(client))
+    assert any(f"'{name}' is switched off" in problem for problem in await work_pool.verify(client))
     await work_pool.set_up(client)
-    changed = work_pool.heartbeat_automation()
+    (changed,) = [a for a in work_pool.heartbeat_automations() if a.name == name]
     changed.trigger.expect = {"prefect.flow-run.Completed"}  # type: ignore[union-attr]
-    for automation in await client.read_automations_by_name(work_pool.AUTOMATION):
+    for automation in await client.read_automations_by_name(name):
         await client.delete_automation(automation.id)
     await client.create_automation(changed)
-    assert any("was changed" in problem for problem in await work_pool.verify(client))
-    assert any("repaired the automation" in change for change in await work_pool.set_up(client))
+    assert any(f"'{name}' was changed" in problem for problem in await work_pool.verify(client))
+    assert await work_pool.set_up(client) == [f"repaired the automation '{name}'"]
     assert await work_pool.verify(client) == []
 
 
