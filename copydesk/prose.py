@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 import re
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -317,20 +317,15 @@ def headings(post: Post) -> tuple[Heading, ...]:
     """The headings of the body, with unique anchors."""
     result = []
     taken: dict[str, int] = {}
+    attributes = sorted((region for region in post.regions if region.kind == "attribute"), key=lambda r: r.start)
+    starts = [region.start for region in attributes]
     for inline in post.document.inlines:
         if inline.kind != "heading" or not inline.token.content:
             continue
         start, end = inline.at(0), inline.at(len(inline.token.content) - 1) + 1
-        given = next(
-            (
-                m
-                for r in post.regions
-                if r.kind == "attribute" and start <= r.start < end
-                for m in [re.search(r"#([\w:.-]+)", post.text[r.start : r.end])]
-                if m
-            ),
-            None,
-        )
+        inside = attributes[bisect_left(starts, start) : bisect_left(starts, end)]
+        ids = (re.search(r"#([\w:.-]+)", post.text[r.start : r.end]) for r in inside)
+        given = next((found for found in ids if found), None)
         if given:
             end = start + len(post.text[start:end].rpartition("{")[0].rstrip())
         text = _plain(inline.children, inline.at, post).strip()

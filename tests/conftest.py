@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import pwd
 import shutil
 import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
@@ -17,6 +19,7 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+# Debian keeps PostgreSQL's own programs out of PATH.
 POSTGRESQL = next(iter(sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)), None)
 
 # Before anything imports Prefect, and for every process that a test starts.
@@ -32,6 +35,9 @@ os.environ.update(
 )
 # Workers start `python`: that of the tests, also where its environment is not activated.
 os.environ["PATH"] = os.pathsep.join((str(Path(sys.executable).parent), os.environ["PATH"]))
+# A shell that starts something in the background lets it ignore SIGINT, and every process below it does the same:
+# Prefect's worker stops itself by sending itself one.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 # What is said to the tests and not to copydesk.
 FOR_TESTS = {"COPYDESK_TEST_MONGO_URI", "COPYDESK_REQUIRE_PROGRAMS", "COPYDESK_LONG"}
 for name in [name for name in os.environ if name.startswith("COPYDESK_") and name not in FOR_TESTS]:
@@ -72,7 +78,9 @@ class Server:
         self.home = home
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}/api"
-        self.env = os.environ | {"PREFECT_HOME": str(home), "PREFECT_API_URL": self.url}
+        # Not under coverage: tracing makes Prefect's server so slow that calls to it time out.
+        own = {name: value for name, value in os.environ.items() if not name.startswith("COVERAGE_")}
+        self.env = own | {"PREFECT_HOME": str(home), "PREFECT_API_URL": self.url}
         if database:
             self.env["PREFECT_API_DATABASE_CONNECTION_URL"] = database
         self.process: subprocess.Popen[bytes] | None = None
@@ -124,6 +132,32 @@ def make_server(tmp_path: Path) -> Iterator[Callable[..., Server]]:
     yield make
     for server in servers:
         server.stop()
+
+
+@pytest.fixture
+def postgres() -> Iterator[str]:
+    """A PostgreSQL server on loopback; answers the address for Prefect."""
+    assert POSTGRESQL is not None, "PostgreSQL is not installed"
+    # It does not run as root, and does not enter folders of root's.
+    user = "postgres" if os.geteuid() == 0 else None
+    with tempfile.TemporaryDirectory(prefix="copydesk-postgres-") as folder:
+        if user:
+            ids = pwd.getpwnam(user)
+            os.chown(folder, ids.pw_uid, ids.pw_gid)
+        data, port = f"{folder}/data", free_port()
+        subprocess.run(
+            [POSTGRESQL / "initdb", "-D", data, "-U", "prefect", "--auth=trust", "-E", "UTF8"],
+            user=user, cwd=folder, check=True, capture_output=True, timeout=120,
+        )  # fmt: skip
+        process = subprocess.Popen(
+            [POSTGRESQL / "postgres", "-D", data, "-p", str(port), "-h", "127.0.0.1", "-k", folder], user=user,
+            cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        )  # fmt: skip
+        try:
+            yield f"postgresql+asyncpg://prefect@127.0.0.1:{port}/postgres"
+        finally:
+            process.send_signal(signal.SIGQUIT)
+            process.wait(60)
 
 
 _left_out: dict[str, int] = {}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -49,8 +50,9 @@ def check(posts: Sequence[Post], context: StepContext) -> list[list[Finding]]:
             found[number].append(finding)
     for number, post in enumerate(posts):
         # A blog that uses level 1 for its sections knows it after the first.
-        titles = [finding for finding in found[number] if finding.check == "structure.several_titles"]
-        found[number] = [finding for finding in found[number] if finding not in titles[1:]]
+        titles = [n for n, finding in enumerate(found[number]) if finding.check == "structure.several_titles"]
+        later = set(titles[1:])
+        found[number] = [finding for n, finding in enumerate(found[number]) if n not in later]
         found[number] += (*_placeholders(post), *_images(post))
         found[number].sort(key=lambda f: (f.line, f.column, f.check))
     return found
@@ -117,7 +119,8 @@ _DEFINED = re.compile(r"\]:[ \t]*\n?[ \t]*\Z")  # the address of a reference, wh
 
 def _is_empty_section(post: Post, start: int) -> bool:
     """False where a subsection follows, or something that only the site's templates turn into text."""
-    headings = [heading for heading in post.headings if heading.span.end > start][:2]
+    first = bisect_right(post.headings, start, key=lambda heading: heading.span.end)
+    headings = post.headings[first : first + 2]
     if len(headings) < 2:
         return True
     between = post.flat[headings[0].span.end : headings[1].span.start]

@@ -88,10 +88,17 @@ class Deployed:
 
     def api(self, method: str, path: str, body: Any = None) -> Any:
         """Ask the server, again while SQLite is busy; raises for an answer that is no success."""
+        only_reads = method == "GET" or path.endswith(("/filter", "/count"))
         for wait in (0.5, 1, 2, 4, 8, 16, 0):
-            answer = httpx.request(method, f"{self.url}{path}", json=body, timeout=60)
-            if answer.status_code not in (500, 503) or not wait:
-                break
+            try:
+                answer = httpx.request(method, f"{self.url}{path}", json=body, timeout=60)
+            except httpx.ReadTimeout:
+                # Whether a change was made is not known then, so only a question is asked again.
+                if not (only_reads and wait):
+                    raise
+            else:
+                if answer.status_code not in (500, 503) or not wait:
+                    break
             time.sleep(wait)
         answer.raise_for_status()
         return answer.json() if answer.content else None

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import shutil
 import signal
 import subprocess
 import sys
@@ -144,43 +143,6 @@ def test_the_notification_fires_for_an_incomplete_review(deployed: Any, tmp_path
 
 
 # --- PostgreSQL -------------------------------------------------------------------------------------------------------
-
-
-def postgres_program(name: str) -> str | None:
-    """A program of PostgreSQL: Debian keeps them out of PATH."""
-    folders = [str(folder) for folder in sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)]
-    return shutil.which(name, path=os.pathsep.join([*folders, os.environ["PATH"]]))
-
-
-@pytest.fixture
-def postgres(tmp_path: Path) -> Iterator[str]:
-    """A PostgreSQL server on loopback; answers the address for Prefect."""
-    initdb, server = postgres_program("initdb"), postgres_program("postgres")
-    assert initdb is not None, "PostgreSQL is not installed"
-    assert server is not None, "PostgreSQL is not installed"
-    import pwd
-    import tempfile
-
-    # It does not run as root, and does not enter folders of root's.
-    user = "postgres" if os.geteuid() == 0 else None
-    with tempfile.TemporaryDirectory(prefix="copydesk-postgres-") as folder:
-        if user:
-            ids = pwd.getpwnam(user)
-            os.chown(folder, ids.pw_uid, ids.pw_gid)
-        data, port = f"{folder}/data", free_port()
-        subprocess.run(
-            [initdb, "-D", data, "-U", "prefect", "--auth=trust", "-E", "UTF8"],
-            user=user, cwd=folder, check=True, capture_output=True, timeout=120,
-        )  # fmt: skip
-        process = subprocess.Popen(
-            [server, "-D", data, "-p", str(port), "-h", "127.0.0.1", "-k", folder], user=user, cwd=folder,
-            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-        )  # fmt: skip
-        try:
-            yield f"postgresql+asyncpg://prefect@127.0.0.1:{port}/postgres"
-        finally:
-            process.send_signal(signal.SIGQUIT)
-            process.wait(60)
 
 
 @pytest.mark.slow

@@ -106,12 +106,14 @@ def flow_process(worker: int) -> list[int]:
     return found
 
 
-@pytest.mark.parametrize("seed", range(30 if LONG else 1))
-@pytest.mark.parametrize("victim", ["flow", "worker", "both"])
+@pytest.mark.parametrize("seed", range(TRIES))
+@pytest.mark.parametrize("victim", ["flow", "worker", "both", "worker by SIGTERM"])
 def test_a_worker_is_killed(
     victim: str, seed: int, deployed: Deployed, blog: Any, wait: Callable[..., Any], told: Any, lives: Any, tell: Any
 ) -> None:
-    """After kill -9 of worker, flow or both, `reconcile` and `resume` bring the run to its end on another worker."""
+    """After kill -9 of worker, flow or both, or a busy worker that is told to stop, as a deployment does it,
+    `reconcile` and `resume` bring the run to its end on another worker.
+    """
     chance = random.Random(f"{victim}{seed}")
     blog.fill(POSTS, 0.06)
     code, undisturbed, _ = blog.run("check", str(blog.folder / "posts"), "--no-cache", "--format", "json")
@@ -126,17 +128,17 @@ def test_a_worker_is_killed(
     flows = flow_process(worker.pid)
     assert flows, deployed.logs()
     family = deployed.processes()
-    for pid in flows * (victim != "worker") + [worker.pid] * (victim != "flow"):
-        os.kill(pid, signal.SIGKILL)
+    for pid in flows * (victim in ("flow", "both")) + [worker.pid] * (victim != "flow"):
+        os.kill(pid, signal.SIGTERM if victim == "worker by SIGTERM" else signal.SIGKILL)
     if victim != "flow":
-        worker.wait(30)
+        worker.wait(60)
         deployed.workers.remove(worker)
     # A flow whose worker is gone may go on to its end, or die at the next line that it logs into a closed pipe.
     wait(lambda: not any(lives(pid) for pid in flows), "the flow to be gone")
     wait(lambda: not any(lives(pid) for pid in family if pid != worker.pid), "its children to be gone")
     if victim != "flow":
         deployed.worker()
-    finished = victim == "worker" and deployed.run(run_id)["state_type"] == "COMPLETED"
+    finished = victim.startswith("worker") and deployed.run(run_id)["state_type"] == "COMPLETED"
     if not finished:
         done = deployed.copydesk("reconcile")
         assert done.returncode == 0, done.stderr

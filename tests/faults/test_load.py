@@ -1,4 +1,4 @@
-"""Many reviews waiting for one worker with one slot, with SQLite behind Prefect and behind the monitor."""
+"""Many reviews waiting for one worker with one slot, with SQLite and with PostgreSQL behind Prefect."""
 
 from __future__ import annotations
 
@@ -20,9 +20,12 @@ RUNS = 100 if LONG else 20
 WORKERS = 2 if LONG else 1
 
 
-@pytest.fixture
-def deployed(prefect_server: Any, tmp_path: Path) -> Iterator[Deployed]:
-    made = deploy(prefect_server.url, prefect_server.env, tmp_path)
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.needs_program)])
+def deployed(request: pytest.FixtureRequest, make_server: Any, tmp_path: Path) -> Iterator[Deployed]:
+    """A server of the test's own: what other tests left in its database would be part of the load."""
+    server = make_server(request.getfixturevalue("postgres") if request.param == "postgresql" else None)
+    server.start(180)
+    made = deploy(server.url, server.env, tmp_path)
     yield made
     for worker in made.workers:
         made.stop(worker)

@@ -93,6 +93,7 @@ UNITS = {
     "one line": "word ",
     "one word": "x",
     "headings": "# A heading\n\n",
+    "anchors": "# A heading {#a}\n\n",
     "links": "[a](b.md#c) ",
     "brackets": "[",
     "images": "![](a.png)\n",
