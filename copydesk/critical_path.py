@@ -43,17 +43,25 @@ def critical_path(depends_on: Mapping[str, Sequence[str]], took: Mapping[str, fl
     return CriticalPath(tuple(reversed(chain)), length)
 
 
-def explain(depends_on: Mapping[str, Sequence[str]], took: Mapping[str, float], total_seconds: float) -> str:
+def explain(
+    depends_on: Mapping[str, Sequence[str]],
+    took: Mapping[str, float],
+    total_seconds: float,
+    *,
+    going_on: bool = False,
+) -> str:
     """The step that the run waited for most, its share, and how long the run would have taken without it.
 
-    The estimate takes nothing but that step off the longest chain: steps that ran beside it keep their times. Empty
-    when no step has a time.
+    The estimate takes nothing but that step off the longest chain: steps that ran beside it keep their times. While
+    the run is going on there is none. Empty when no step has a time.
     """
     path = critical_path(depends_on, took)
     if path.seconds <= 0 or total_seconds <= 0:
         return ""
     heaviest = max(path.steps, key=lambda n: took.get(n, 0.0))
     share = min(round(100 * took[heaviest] / total_seconds), 100)
+    if going_on:
+        return f"{visible(heaviest)} has taken {share} % of the run so far."
     without = critical_path(depends_on, {**took, heaviest: 0.0}).seconds
     rest = max(total_seconds - (path.seconds - without), without, 0.0)
     return (

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 import graphviz
 
+from copydesk.approval import STEP as APPROVAL
 from copydesk.critical_path import critical_path, explain
 from copydesk.lettering import fit, text_points
 from copydesk.palette import Theme, colors, known_state
@@ -58,7 +59,7 @@ class DiagramNode:
 
     name: str
     depends_on: tuple[str, ...] = ()
-    priority: str | None = None  # None: by itself before or after all (`load`, `final_review`)
+    priority: str | None = None  # None: by itself before or after all (`load`, `approval`, `final_review`)
     retries: str = ""  # the retry policy in words
     timeout_seconds: float | None = None
     required: bool = False
@@ -75,6 +76,7 @@ class Diagram:
     nodes: tuple[DiagramNode, ...]
     subtitle: str = ""
     total_seconds: float | None = None  # of the run; shares are of it
+    going_on: bool = False  # the run has not ended: its times are those until now
     explanation: str = field(default="", init=False)
     critical: tuple[str, ...] = field(default=(), init=False)
 
@@ -84,7 +86,8 @@ class Diagram:
         path = critical_path(edges, took)
         if path.seconds > 0:
             object.__setattr__(self, "critical", path.steps)
-            object.__setattr__(self, "explanation", explain(edges, took, self.total_seconds or path.seconds))
+            words = explain(edges, took, self.total_seconds or path.seconds, going_on=self.going_on)
+            object.__setattr__(self, "explanation", words)
 
 
 def plan_nodes(
@@ -97,10 +100,22 @@ def plan_nodes(
     first = replace(_node(plan.load, (), runs, history), priority=None)
     steps = [_node(s, tuple(d for d in s.depends_on if d in names) or (first.name,), runs, history) for s in plan.steps]
     ends = tuple(s.name for s in steps if s.name not in awaited) or (first.name,)
+    human: tuple[DiagramNode, ...] = ()
+    if plan.approval is not None:
+        human = (
+            DiagramNode(
+                name=APPROVAL,
+                depends_on=tuple(dict.fromkeys((*ends, *plan.approval.depends_on))),
+                retries="an editor decides",
+                run=runs.get(APPROVAL),
+                history=history.get(APPROVAL),
+            ),
+        )
+        ends = (APPROVAL,)
     last = DiagramNode(
         name="final_review", depends_on=ends, run=runs.get("final_review"), history=history.get("final_review")
     )
-    return (first, *steps, last)
+    return (first, *steps, *human, last)
 
 
 def _node(
@@ -341,14 +356,14 @@ def _run_facts(run: StepFacts, total: float | None) -> list[str]:
     if run.findings is not None:
         first.append(plural(run.findings, "finding"))
     second = []
-    if run.error:
-        second.append(visible(run.error))
     if run.queue_seconds is not None and run.queue_seconds >= 0.0005:
         second.append(f"queued {seconds(run.queue_seconds)}")
     if run.attempts > 1:
         second.append(plural(run.attempts, "attempt"))
     if run.cached:
         second.append(f"{run.cached:,} from cache")
+    if run.error:  # last, since it is what is cut where the room ends
+        second.append(visible(run.error))
     return [visible(" · ".join(first)), " · ".join(second)]
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Literal
 
 from copydesk.diagram import Diagram, DiagramNode, dot_source
-from copydesk.errors import CopydeskError
+from copydesk.errors import UsageError
 from copydesk.mermaid import mermaid_source
 from copydesk.palette import Theme
 from copydesk.reports.wording import seconds
@@ -29,8 +29,8 @@ _FONTS = "Helvetica, Arial, 'Liberation Sans', sans-serif"
 _SVG = "http://www.w3.org/2000/svg"
 
 
-class CannotDraw(CopydeskError):
-    """Graphviz is missing, too slow, or cannot write that format."""
+class CannotDraw(UsageError):
+    """Graphviz is missing, too slow, or cannot write that format: on this machine the picture cannot be had so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,14 +144,14 @@ def describe(diagram: Diagram) -> str:
 
 
 def describe_node(node: DiagramNode) -> str:
-    """`links, low priority, completed in 2.6 s, after structure`."""
+    """`links, low priority, failed in 2.6 s: TimeoutError, after structure`."""
     parts = [visible(node.name)]
     if node.priority:
         parts.append(f"{visible(node.priority)} priority")
     if node.run is not None:
         state = visible(node.run.state.replace("_", " "))
         took = f" in {seconds(node.run.run_seconds)}" if node.run.run_seconds is not None else ""
-        parts.append(state + took)
+        parts.append(state + took + (f": {visible(node.run.error)}" if node.run.error else ""))
     if node.history is not None:
         parts.append(f"p95 {seconds(node.history.p95)}")
     if node.depends_on:

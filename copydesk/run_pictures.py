@@ -12,6 +12,7 @@ from copydesk.events import parse_time
 from copydesk.report import ReviewReport
 from copydesk.reports.wording import VERDICTS, plural, seconds
 from copydesk.states import StepState
+from copydesk.stores.base import ACTIVE
 from copydesk.timeline import Attempt, Timeline
 
 if TYPE_CHECKING:
@@ -67,6 +68,7 @@ def record_diagram(plan: Plan, record: RunRecord, now: datetime | None = None) -
         subtitle=" · ".join(words),
         nodes=_with_strangers(plan_nodes(plan, facts), facts),
         total_seconds=total,
+        going_on=run.state in ACTIVE,
     )
 
 
