@@ -25,6 +25,7 @@ from copydesk.old_version import Lines, OldVersion, before_base, before_diff, ch
 from copydesk.plan import Plan, PlannedStep
 from copydesk.report import Finding, PostReview
 from copydesk.scoring import content_of
+from copydesk.session import folder_of
 from copydesk.steps import load_object
 
 if TYPE_CHECKING:
@@ -111,7 +112,7 @@ class _Ground:
 
 def _ground(folder: str, plan: Plan, files: Sequence[str], *, needs_git: bool) -> _Ground:
     paths = {file: Path(os.path.abspath(Path(folder, file))) for file in files}  # noqa: PTH100 - as named
-    around = Path(os.path.commonpath([path.parent for path in paths.values()]))
+    around = folder_of([str(path) for path in paths.values()])
     top = top_of(around)
     if top is None and needs_git:
         raise UsageError(f"{around} is in no git repository, so there is no version to compare with.")

@@ -29,6 +29,7 @@ GIT_SECONDS = 600.0  # for one command of git: a large blog over a slow line
 DEPTHS = (50, 500, 0)
 
 _COMMIT = re.compile(r"[0-9a-f]{7,64}")
+_BEFORE = re.compile(r"([^~^]+)((?:[~^]\d*)+)")  # `HEAD~1`, `main^`: no server knows these, only who has the history
 
 
 class CheckoutFailed(CopydeskError):
@@ -120,6 +121,9 @@ class _Git:
 
     def common_ancestor(self, commit: str, base: str, ref: str) -> str:
         """The commit at which `ref` left `base`; fetches as much history as it takes."""
+        before = _BEFORE.fullmatch(base)
+        if before is not None:
+            return self._commit_before(ref if before[1] in ("HEAD", "@") else before[1], before[2], base, commit)
         for depth in DEPTHS:
             start = self.fetch(base, "base", depth)
             self.fetch(ref, "ref", depth)
@@ -131,6 +135,22 @@ class _Git:
             f"{ref} and {base} have no common history in {self._shown(self._repository)}, "
             "so it cannot be told which posts changed."
         )
+
+    def _commit_before(self, start: str, back: str, base: str, commit: str) -> str:
+        """Where `commit` left a base such as `main~3`; HEAD is what is reviewed, as it is in a clone of one's own."""
+        problem = f"there is no commit {base}: the history of {start} does not reach that far back"
+        for depth in DEPTHS:
+            self.fetch(start, "base", depth)
+            self.fetch(commit, "ref", depth)
+            try:
+                named = self.run("rev-parse", "--verify", "--quiet", f"refs/copydesk/base{back}^{{commit}}").strip()
+                problem = f"{base} and {commit[:12]} have no common history"
+                ancestor = self.run("merge-base", named, commit).strip()
+            except CheckoutFailed:
+                continue
+            self.run("update-ref", "refs/copydesk/base", named)
+            return ancestor
+        raise CheckoutFailed(f"In {self._shown(self._repository)} {problem}.")
 
     def take_workflow_files(self, start: str) -> None:
         """Put the workflow files of a commit, and what lies beside them, in the place of those that are there."""

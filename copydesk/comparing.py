@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -11,7 +12,7 @@ from copydesk.change import find_change
 from copydesk.errors import UsageError
 from copydesk.plan import Plan
 from copydesk.scoring import Comparison
-from copydesk.session import Session
+from copydesk.session import Session, folder_of
 
 NONE = "none"  # in place of a baseline's name: there shall be none
 
@@ -34,6 +35,8 @@ async def compare(
         return list(files)
     comparisons: list[Comparison] = []
     folder = session.source.folder if session.source else ""
+    if files:
+        session.posts_root = session.posts_root or folder_of([os.path.join(folder, file) for file in files])  # noqa: PTH118
     known = None
     if baseline is None:
         # Without a workflow file the folder is the working one: not that of posts from elsewhere.

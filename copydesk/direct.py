@@ -11,7 +11,7 @@ from copydesk.loading import discover, read_all
 from copydesk.plan import Plan, PlannedStep
 from copydesk.report import ReviewReport
 from copydesk.retry import delays
-from copydesk.session import Session
+from copydesk.session import Session, folder_of
 
 
 async def review_directly(
@@ -26,6 +26,7 @@ async def review_directly(
     up.
     """
     files = discover(paths, plan)
+    session.posts_root = session.posts_root or folder_of(files)
     if choose is not None:
         files = await choose(files)
     size = plan.config.workflow.batch_size

@@ -67,10 +67,7 @@ def before_base(top: Path, base: str, below: Path) -> Iterator[OldVersion]:
     try:
         commit = _git(top, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{base}^{{commit}}").strip()
     except GitFailed:
-        raise UsageError(
-            f"There is no branch, tag or commit {base!r} in {top}. In a shallow clone, fetch it first: "
-            f"`git fetch --depth=100 origin {base}`."
-        ) from None
+        raise UsageError(f"There is no branch, tag or commit {base!r} in {top}. {_how_to_have(top, base)}") from None
     # Without common history, or with too little of it here, the base itself is what can be compared with.
     with contextlib.suppress(GitFailed):
         commit = _git(top, "merge-base", commit, "HEAD").strip()
@@ -88,6 +85,17 @@ def before_base(top: Path, base: str, below: Path) -> Iterator[OldVersion]:
             changed=changed,
             differs=bool(changed) or deleted,
         )
+
+
+def _how_to_have(top: Path, base: str) -> str:
+    if _git(top, "rev-parse", "--is-shallow-repository").strip() != "true":
+        return f"A branch that others have made is fetched with `git fetch origin {base}`; see `git branch --all`."
+    # No server can be asked for `HEAD~1`: the history itself is what is missing.
+    command = "git fetch --deepen=100" if re.search("[~^]", base) else f"git fetch --depth=100 origin {base}:{base}"
+    return (
+        f"This clone is shallow: it holds the last commits only. Fetch more first, with `{command}` "
+        "(in GitHub's checkout: `fetch-depth: 0`)."
+    )
 
 
 def _changed_since(top: Path, commit: str) -> tuple[dict[str, str | None], bool]:

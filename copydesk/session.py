@@ -54,7 +54,7 @@ class Session:
     remote: Remote | None = None  # carries out steps with `runs_on: queue`
     comparisons: tuple[Comparison, ...] | None = None  # None: nothing was said yet of what is known
     compared_with: str = ""  # a base or a diff; empty when everything counts
-    posts_root: Path | None = None  # without a workflow file: the folder of all posts, of which some are reviewed
+    posts_root: Path | None = None  # without a workflow file: where all posts are, of which a batch has some
     _times: dict[str, StepTime] = field(default_factory=dict)
     _sites: dict[tuple[Path, Path | None], Site] = field(default_factory=dict)
 
@@ -155,8 +155,19 @@ def _roots(plan: Plan, files: Sequence[str], posts_root: Path | None) -> tuple[P
     elif plan.file:
         root = plan.folder
     else:
-        root = posts_root or Path(os.path.commonpath([Path(file).absolute().parent for file in files]))
+        root = posts_root or folder_of(files)
     return root, plan.folder / settings_of.site_root if settings_of.site_root else None
+
+
+def folder_of(files: Sequence[str]) -> Path:
+    """The folder that holds all of the files, or what generators call `content` above it: links lead there too."""
+    folder = Path(os.path.commonpath([Path(file).absolute().parent for file in files]))
+    for above in (folder, *folder.parents):
+        if above.name == "content":
+            return above
+        if (above / ".git").exists() or above == Path.home():  # what lies above is no part of this blog
+            break
+    return folder
 
 
 def _make_site(posts_root: Path, site_root: Path | None, plan: Plan) -> Site:

@@ -43,17 +43,11 @@ class Source:
         inside = found is not None and found.resolve().is_relative_to(self.git.folder.resolve())
         return load_plan(found, self.git.folder) if inside else make_plan(WorkflowConfig())
 
-    def files(self, request: ReviewRequest, plan: Plan) -> list[str]:
-        """The posts to review, sorted: of a repository with a base those that changed since; then there may be none.
+    def posts(self, request: ReviewRequest, plan: Plan) -> list[str]:
+        """All posts, changed or not, sorted; of a repository with a base there may be none.
 
         Raises `UsageError` for a path that does not exist or leaves the repository, `NoPostsError` for no post.
         """
-        found = self.posts(request, plan)
-        changed = self.git.changed if self.git else None
-        return found if changed is None else [file for file in found if file in changed]
-
-    def posts(self, request: ReviewRequest, plan: Plan) -> list[str]:
-        """All posts, changed or not, sorted; raises as `files` does."""
         if self.git is None:
             return discover(request.paths, plan)
         try:

@@ -28,6 +28,7 @@ from copydesk import session as sessions
 from copydesk.artifacts import PROGRESS_KEY
 from copydesk.blog import BatchPlan, BlogRequest, changed_since_last, plan_batches
 from copydesk.blog_progress import BatchEnd, BlogProgress, announce_fall, publish_summary
+from copydesk.comparing import compare
 from copydesk.engine import begin_record, read_secret
 from copydesk.errors import StoreError
 from copydesk.outcome import RunEnd
@@ -84,7 +85,11 @@ async def review_all(request: BlogRequest, ref: str | None = None, base: str | N
         with open_source(request, await read_secret(request.credentials)) as source:
             session.source = source
             plan = source.plan(request)
-            files = source.files(request, plan)
+            # All posts, changed or not: a change may break a link in one that stayed the same. Once for all batches.
+            files = await compare(
+                session, plan, source.posts(request, plan),
+                base=request.base, diff=request.diff, baseline=request.baseline,
+            )  # fmt: skip
             changed = await _ask_store(partial(changed_since_last, source, plan, files))
             size = request.batch_size or plan.config.workflow.batch_size
             batches = plan_batches(request, files, changed, size)

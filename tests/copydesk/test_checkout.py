@@ -79,6 +79,29 @@ def test_a_base_far_back_in_history_is_found(blog: Path) -> None:
         assert found.changed == {"posts/two.md", "posts/three é.md", "notes.txt", "posts/many.md"}
 
 
+@pytest.mark.parametrize(
+    ("base", "changed"),
+    [("HEAD~1", {"posts/many.md"}), ("HEAD^", {"posts/many.md"}), ("main~1", {"posts/many.md", "x.txt"})],
+)
+def test_a_commit_before_one_is_counted_from_what_is_reviewed(blog: Path, base: str, changed: set[str]) -> None:
+    """No server knows `HEAD~1`, and its HEAD is another branch: the history is fetched, and looked at here."""
+    git(blog, "checkout", "-q", "-b", "deep", "main~1")
+    commit(blog, {"x.txt": "x"})
+    commit(blog, {"posts/many.md": "many\n"})
+    with checkout(f"file://{blog}", "deep", base) as found:
+        assert found.changed == changed
+
+
+def test_a_commit_before_one_may_be_far_back(blog: Path) -> None:
+    git(blog, "checkout", "-q", "feature")
+    for number in range(60):
+        commit(blog, {f"posts/{number}.md": "new\n"})
+    with checkout(f"file://{blog}", "feature", "HEAD~55") as found:
+        assert found.changed == {f"posts/{number}.md" for number in range(5, 60)}
+    with pytest.raises(CheckoutFailed, match=r"no commit HEAD~99.*that far back"):
+        checkout(f"file://{blog}", "feature", "HEAD~99").__enter__()
+
+
 def test_the_clone_is_shallow(blog: Path) -> None:
     with checkout(f"file://{blog}", "main", None) as found:
         assert git(found.folder, "rev-list", "--count", "HEAD") == "1"
@@ -166,7 +189,9 @@ def test_paths_are_shown_as_they_are_in_the_repository(blog: Path) -> None:
     asked = request(blog, ref="feature", base="main")
     with open_source(asked) as source:
         plan = source.plan(asked)
-        files = source.files(asked, plan)
+        assert source.git is not None
+        assert source.git.changed is not None
+        files = [file for file in source.posts(asked, plan) if file in source.git.changed]
         posts = source.read(files, plan)
     assert files == ["posts/three é.md", "posts/two.md"]
     assert [(post.path, post.text) for post in posts] == [
@@ -178,9 +203,16 @@ def test_paths_are_shown_as_they_are_in_the_repository(blog: Path) -> None:
 def test_no_changed_post_is_no_error(blog: Path) -> None:
     git(blog, "checkout", "-q", "-b", "docs-only", "main")
     commit(blog, {"notes.txt": "changed"})
-    asked = request(blog, ref="docs-only", base="main")
+    (blog / "posts").rename(blog / "kept")
+    commit(blog, {})
+    asked = request(blog, ref="docs-only", base="main", paths=["kept"])
     with open_source(asked) as source:
-        assert source.files(asked, source.plan(asked)) == []
+        assert len(source.posts(asked, source.plan(asked))) == 4
+    for post in (blog / "kept").iterdir():
+        post.rename(post.with_suffix(".txt"))
+    commit(blog, {})
+    with open_source(asked) as source:
+        assert source.posts(asked, source.plan(asked)) == []
 
 
 def test_links_out_of_the_repository_are_refused(blog: Path, tmp_path: Path) -> None:
@@ -198,7 +230,7 @@ def test_links_out_of_the_repository_are_refused(blog: Path, tmp_path: Path) -> 
     with open_source(asked) as source:
         plan = source.plan(asked)
         assert plan.file is None
-        posts = {post.path: post for post in source.read(source.files(asked, plan), plan)}
+        posts = {post.path: post for post in source.read(source.posts(asked, plan), plan)}
     assert "c4n4ry" not in posts["posts/link.md"].text
     assert [finding.check for finding in posts["posts/link.md"].findings] == ["load.path_escape"]
     away = request(blog, ref="links", paths=["away"])

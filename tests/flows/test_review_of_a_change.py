@@ -61,6 +61,45 @@ async def test_a_change_of_a_repository(blog, review_here, tmp_path):
     assert live(session.reviews) == EXPECTED
 
 
+async def test_a_commit_before_the_reviewed_one(blog, review_here):
+    top = committed(blog(posts={"one": ONE, "two": TWO, "three": ONE}))
+    _, session = await review_here(Path("posts"), repository=f"file://{top}", ref="feature", base="HEAD~1")
+    assert live(session.reviews) == EXPECTED
+
+
+@pytest.mark.parametrize("source", ["folder", "repository"])
+async def test_a_blog_that_is_shared_among_workers(blog, on_server, monkeypatch, tmp_path, source):
+    """The post that stayed the same is in it too, and is judged once for all batches."""
+    from copydesk import session as sessions
+    from copydesk.blog import BlogRequest
+    from flows import review_all as module
+
+    posts = blog(posts={"one": ONE, "two": TWO, "three": ONE})
+    top = committed(posts)
+    monkeypatch.setenv("COPYDESK_STORE", f"sqlite:///{tmp_path / 'store.db'}")
+    request = {"paths": [str(posts)]} if source == "folder" else {"paths": ["posts"], "repository": str(top)}
+    kept = []
+
+    async def send_nothing(shared, batch):  # no worker: all is reviewed here
+        shared.sent[batch.number] = batch
+
+    async def take(shared):
+        kept[:] = [shared.session]
+        return shared.sent.pop(next(iter(shared.sent))) if shared.sent else None
+
+    async def read(shared):
+        return []
+
+    monkeypatch.setattr(module._Shared, "_send", send_nothing)
+    monkeypatch.setattr(module._Shared, "_take_back", take)
+    monkeypatch.setattr(module._Shared, "_collect", lambda shared: read(shared))
+    given = BlogRequest(**request, base="main", batch_size=1, **({"ref": "feature"} if source != "folder" else {}))
+    state = await module.review_all(given, return_state=True)
+    assert state.name == "ChangesRequested", state.message
+    assert live(kept[0].reviews) == EXPECTED
+    assert sessions.is_open() is False
+
+
 async def test_a_repository_is_measured_by_the_baseline_of_its_base(blog, review_here):
     posts = blog(posts={"one": ONE, "two": TWO})
     _, session = await review_here(posts, baseline="none")

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from copydesk.cli import cli
+from copydesk.errors import UsageError
 
 ONE = "---\ntitle: Post one of the blog\n---\n\n## A heading\n\nWe recieve letters.\n\nTODO: write the rest.\n"
 TWO = "---\ntitle: Post two of the blog\n---\n\nSee [one](one.md#a-heading) and [gone](gone.md).\n"
@@ -188,3 +189,20 @@ def test_bad_usage(copydesk, blog, tmp_path):
     (outside / "a.md").write_text(ONE)
     done = copydesk("check", ".", "--base", "main", cwd=outside)
     assert (done.returncode, "no git repository" in done.stderr) == (2, True)
+
+
+@pytest.mark.parametrize(("base", "told"), [("HEAD~1", "git fetch --deepen=100"), ("v1", "origin v1:v1")])
+def test_a_shallow_clone_says_how_to_have_more(blog, tmp_path, monkeypatch, base, told):
+    edit("one.md", "A heading", "Another heading")
+    git(blog, "tag", "v1")
+    git(blog, "commit", "-q", "-a", "-m", "second")
+    shallow = tmp_path / "shallow"
+    git(tmp_path, "clone", "-q", "--depth=1", "--no-tags", f"file://{blog}", str(shallow))
+    monkeypatch.chdir(shallow)
+    with pytest.raises(UsageError, match="shallow") as caught:
+        run("check", "posts", "--base", base)
+    assert told in str(caught.value)
+    command = str(caught.value).partition("`")[2].partition("`")[0]
+    git(shallow, *command.split()[1:])  # what it says is what helps
+    code, report = run("check", "posts", "--base", base)
+    assert (code, live(report)) == (1, {"one.md": [], "two.md": [("links.broken_anchor", 5)]})
