@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from copydesk.checks import grammar, spelling, structure
+from copydesk.checks.grammar_own_rules import patterns
 from copydesk.checks.grammar_patterns import Matcher, compile_table
 from copydesk.post import Post
 from copydesk.step import StepContext
@@ -43,6 +46,19 @@ def test_parts_of_names_are_left_alone() -> None:
 def test_a_line_that_is_no_pattern_is_refused(line: str) -> None:
     with pytest.raises(ValueError):
         compile_table("rule", line)
+
+
+def test_replacements_use_only_groups_that_their_pattern_has() -> None:
+    for pattern in patterns():
+        used = [int(number) for text in pattern.replacements for number in re.findall(r"\{(\d)", text)]
+        # The part to report is a group as well, and is not counted.
+        assert max(used, default=0) < pattern.regex.groups, pattern.source
+
+
+def test_a_verb_after_been_is_replaced_whole() -> None:
+    post = Post.from_text("p.md", "The page has been add, and we like it.")
+    found = [(f.check, f.match, f.suggestions) for f in grammar.check(post, StepContext())]
+    assert found == [("grammar.verb_form", "been add", ("been added",))]
 
 
 def test_places_are_right_with_crlf_emoji_and_markup() -> None:
