@@ -50,7 +50,7 @@ class _Strip:
 
 @dataclass
 class _Lane:
-    bars: list[tuple[float, float, Attempt]]
+    bars: list[tuple[float, float, Attempt]]  # start, end
     strips: list[list[_Strip]]  # in rows, so that two that overlap are both seen
 
     @property
@@ -59,7 +59,7 @@ class _Lane:
 
 
 _WIDTH, _LEFT, _RIGHT = 960.0, 64.0, 16.0
-_BAR, _STRIP, _GAP = 26.0, 6.0, 12.0
+_BAR, _CAPTION, _STRIP, _GAP = 26.0, 12.0, 6.0, 12.0
 _FONTS = "Helvetica, Arial, 'Liberation Sans', sans-serif"
 
 
@@ -73,29 +73,29 @@ def timeline_svg(timeline: Timeline, theme: Theme = "light") -> str:
     total = max([timeline.total_seconds, *(a.end or a.start or 0.0 for a in timeline.attempts), 1e-9])
     lanes = _lanes(timeline.attempts, total, timeline.slots)
     top = 30.0 + (20.0 if timeline.subtitle else 0.0) + 38.0
-    heights = [_BAR + _STRIP * len(lane.strips) + _GAP for lane in lanes]
-    bottom = top + sum(heights)
-    height = bottom + 58.0
 
     def x(at: float) -> float:
         return _LEFT + (_WIDTH - _LEFT - _RIGHT) * min(max(at, 0.0), total) / total
 
+    bars = [_placed(lane, x) for lane in lanes]
+    heights = [
+        _BAR + (_CAPTION if any(b.below for b in row) else 0.0) + _STRIP * len(lane.strips) + _GAP
+        for lane, row in zip(lanes, bars, strict=True)
+    ]
+    bottom = top + sum(heights)
+    height = bottom + 58.0
     parts = [_rect(0, 0, _WIDTH, height, fill=color["paper"])]
     parts.append(_words(20, 30, visible(timeline.title), 16, color["ink"], bold=True))
     if timeline.subtitle:
         parts.append(_words(20, 50, visible(timeline.subtitle), 11, color["muted"]))
     parts += _axis(total, x, top, bottom, color)
     y = top
-    for number, (lane, tall) in enumerate(zip(lanes, heights, strict=True), start=1):
+    for number, (lane, row, tall) in enumerate(zip(lanes, bars, heights, strict=True), start=1):
         parts.append(_words(20, y + _BAR / 2 + 4, f"slot {number}", 11, color["muted"]))
-        for row, strips in enumerate(lane.strips):
-            parts += [_strip(s, x, y + _BAR + 2 + row * _STRIP, color) for s in strips]
-        starts = sorted(start for start, _, _ in lane.bars)
-        for start, end, attempt in lane.bars:
-            following = next((s for s in starts if s > start), None)
-            room_until = x(following) if following is not None else _WIDTH - _RIGHT
-            before = max((e for s, e, _ in lane.bars if s < start), default=0.0)
-            parts.append(_bar(attempt, x(start), x(end), y, (x(before), room_until), end - start, color))
+        strips_at = y + tall - _GAP - _STRIP * len(lane.strips) + 2
+        for below, strips in enumerate(lane.strips):
+            parts += [_strip(s, x, strips_at + below * _STRIP, color) for s in strips]
+        parts += [_bar(b, y, color) for b in row]
         y += tall
     parts += _legend(bottom + 40, color)
     said = f"{visible(timeline.title)}. {describe(timeline)}"
@@ -160,6 +160,82 @@ def _name(attempt: Attempt) -> str:
     return visible(attempt.step) + (f", attempt {attempt.number}" if attempt.number > 1 else "")
 
 
+# --- where names stand ------------------------------------------------------------------------------------------------
+
+_SIZE, _SMALL = 11.0, 9.5
+
+
+@dataclass(frozen=True, slots=True)
+class _Label:
+    """A name at its place."""
+
+    text: str
+    at: float
+    anchor: str = "start"
+    inside: bool = False
+    size: float = _SIZE
+
+
+@dataclass(slots=True)
+class _Bar:
+    """A bar at its place in the lane, with the name that there is room for."""
+
+    attempt: Attempt
+    left: float
+    width: float
+    took: float
+    label: _Label | None = None
+    below: bool = False  # the name stands under the bar
+
+    @property
+    def marked(self) -> bool:
+        """Whether a cross says that it failed."""
+        return self.attempt.state == "failed" and self.width > 16
+
+
+def _placed(lane: _Lane, x: Callable[[float], float]) -> list[_Bar]:
+    """The bars of a lane. A name stands in its bar, else beside it, else below: whichever has the room first."""
+    spans = sorted(lane.bars, key=lambda b: b[:2])
+    bars = [_Bar(a, x(start), max(x(end) - x(start), 2.5), end - start) for start, end, a in spans]
+    free_below = _LEFT - 44.0
+    for number, bar in enumerate(bars):
+        before = bars[number - 1].left + bars[number - 1].width if number else x(0.0)
+        after = bars[number + 1].left if number + 1 < len(bars) else _WIDTH - _RIGHT
+        bar.label = _label(bar, before, after)
+        if bar.label is None:
+            short = fit(_short(bar.attempt), 90.0, _SMALL)
+            wide = text_points(short, _SMALL)
+            at = min(max(bar.left, free_below), _WIDTH - _RIGHT - wide)
+            if at - bar.left <= wide / 2:  # further along it would name another bar
+                bar.label, bar.below = _Label(short, at, size=_SMALL), True
+                free_below = at + wide + 6
+    return bars
+
+
+def _label(bar: _Bar, before: float, after: float) -> _Label | None:
+    """The name in the bar or beside it; None where there is no room between `before` and `after`."""
+    name, state = _name(bar.attempt), bar.attempt.state
+    label = name + ("" if state == "completed" else f" · {visible(state.replace('_', ' '))}")
+    inset = 18.0 if bar.marked else 7.0
+    for text in (f"{label} · {seconds(bar.took)}", label, _short(bar.attempt)):
+        if text_points(text, _SIZE) <= bar.width - inset - 4:
+            return _Label(text, bar.left + inset, inside=True)
+    for text in (label, _short(bar.attempt)):
+        wide = text_points(text, _SIZE)
+        if wide <= bar.width - 2 and not bar.marked:
+            return _Label(text, bar.left + bar.width / 2, "middle", inside=True)
+        if wide <= after - bar.left - bar.width - 10:
+            return _Label(text, bar.left + bar.width + 5)
+        if wide <= bar.left - before - 40:  # well clear of the bar before, whose name it is not
+            return _Label(text, bar.left - 5, "end")
+    inside = bar.width - inset - 4
+    return _Label(fit(_short(bar.attempt), inside, _SIZE), bar.left + inset, inside=True) if inside > 40 else None
+
+
+def _short(attempt: Attempt) -> str:
+    return visible(attempt.step) + (f" #{attempt.number}" if attempt.number > 1 else "")
+
+
 # --- shapes -----------------------------------------------------------------------------------------------------------
 
 
@@ -191,49 +267,24 @@ _OUTLINES = {
 }
 
 
-def _bar(
-    attempt: Attempt,
-    left: float,
-    right: float,
-    y: float,
-    room: tuple[float, float],
-    took: float,
-    color: Mapping[str, str],
-) -> Markup:
-    state = known_state(attempt.state)
-    width = max(right - left, 2.5)
+def _bar(bar: _Bar, y: float, color: Mapping[str, str]) -> Markup:
+    state = known_state(bar.attempt.state)
     fill, line = color[f"{state}_fill"], color[f"{state}_line"]
     square = state in ("failed", "timed_out", "lost", "cancelled")
-    extra = _OUTLINES.get(state, "")
-    shapes = [_rect(left, y, width, _BAR, fill=fill, stroke=line, rx=0 if square else min(5, width / 2), extra=extra)]
-    if state == "failed" and width > 16:
+    extra, rx = _OUTLINES.get(state, ""), 0 if square else min(5, bar.width / 2)
+    shapes = [_rect(bar.left, y, bar.width, _BAR, fill=fill, stroke=line, rx=rx, extra=extra)]
+    if bar.marked:
         shapes.append(
             Markup('<path d="M{:.1f},{:.1f} l8,8 m0,-8 l-8,8" stroke="{}" stroke-width="1.8" fill="none"/>').format(
-                left + 5, y + 9, line
+                bar.left + 5, y + 9, line
             )
         )
-    words = attempt.state.replace("_", " ")
-    label = _name(attempt) + ("" if state == "completed" else f" · {visible(words)}")
-    timed = f"{label} · {seconds(took)}"
-    inset = 18.0 if state == "failed" and width > 16 else 7.0
-    size = 11.0
-    for text in (timed, label):
-        if text_points(text, size) <= width - inset - 4:
-            shapes.append(_words(left + inset, y + _BAR / 2 + 4, text, size, color["ink"]))
-            break
-    else:
-        beside = room[1] - left - width - 10
-        middle = left + width / 2
-        inside = width - inset - 4
-        if text_points(label, size) <= width - 2 and inset < 10:
-            shapes.append(_words(middle, y + _BAR / 2 + 4, label, size, color["ink"], anchor="middle"))
-        elif text_points(label, size) <= beside:
-            shapes.append(_words(left + width + 5, y + _BAR / 2 + 4, label, size, color["muted"]))
-        elif text_points(label, size) <= left - room[0] - 40:  # well clear of the bar before, whose label it is not
-            shapes.append(_words(left - 5, y + _BAR / 2 + 4, label, size, color["muted"], anchor="end"))
-        elif inside > 30:
-            shapes.append(_words(left + inset, y + _BAR / 2 + 4, fit(label, inside, size), size, color["ink"]))
-    title = Markup("<title>{}</title>").format(f"{_name(attempt)}, {visible(words)}, {seconds(took)}")
+    if label := bar.label:
+        ink = color["ink"] if label.inside else color["muted"]
+        down = _BAR + 10 if bar.below else _BAR / 2 + 4
+        shapes.append(_words(label.at, y + down, label.text, label.size, ink, anchor=label.anchor))
+    words = visible(bar.attempt.state.replace("_", " "))
+    title = Markup("<title>{}</title>").format(f"{_name(bar.attempt)}, {words}, {seconds(bar.took)}")
     return Markup("<g>") + title + Markup("").join(shapes) + Markup("</g>")
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import re
 import xml.etree.ElementTree as ET
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -16,7 +17,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment, FunctionLoader, StrictUndefined
 from markupsafe import Markup
 
 from copydesk.palette import ROLES, recolor_css
@@ -137,12 +138,14 @@ class _PostView:
     @classmethod
     def of(cls, post: PostReview, index: int, material: Material) -> _PostView:
         lines = split_lines(material.sources[post.path]) if post.path in material.sources else []
+        # A reason is given once in a post: below every finding it would be in the way, and a tenth of the page.
+        reasons_left = {check: rule.reason for check, rule in material.rules.items()}
         views = tuple(
             _FindingView(
                 finding,
                 excerpt(lines, finding),
                 finding.suggestions[:_SHOWN_SUGGESTIONS],
-                material.rules[finding.check].reason if finding.check in material.rules else "",
+                reasons_left.pop(finding.check, ""),
             )
             for finding in post.findings
         )
@@ -311,7 +314,7 @@ def _rebuilt(element: ET.Element) -> ET.Element | None:
 def page_template(name: str) -> Any:
     """A template of ours: every text that it writes is spelled out where it steers, then escaped."""
     environment = Environment(
-        loader=FileSystemLoader(_TEMPLATES),
+        loader=FunctionLoader(_unindented),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
@@ -321,6 +324,11 @@ def page_template(name: str) -> Any:
     )
     environment.filters.update(seconds=seconds, number=number, plural=plural)
     return environment.get_template(name)
+
+
+def _unindented(name: str) -> str:
+    """A template without the white space that lines begin with: an eighth of a report of thousands of findings."""
+    return re.sub(r"(?m)^[ \t]+", "", _asset(name))
 
 
 def _shown(value: Any) -> Any:

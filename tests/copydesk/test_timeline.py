@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import xml.etree.ElementTree as ET
+from dataclasses import replace
 
 import pytest
 
@@ -66,6 +67,31 @@ def test_bars_of_a_lane_never_overlap() -> None:
     assert sum(map(len, lanes.values())) == 50
     for bars in lanes.values():
         assert all(before[1] <= after[0] + 2 for before, after in zip(sorted(bars), sorted(bars)[1:], strict=False))
+
+
+def test_a_bar_without_room_beside_it_has_its_name_below() -> None:
+    tight = Timeline(
+        title="t",
+        total_seconds=20.0,
+        attempts=tuple(
+            Attempt(step=f"step_{i}", number=1 + i % 2, start=a, end=b)
+            for i, (a, b) in enumerate([(0, 0.4), (0.4, 20)])
+        ),
+    )
+    svg = ET.fromstring(timeline_svg(tight))
+    named = {t.text: float(t.get("y", "")) for t in svg.iter(f"{SVG}text")}
+    assert "step_1, attempt 2 · 19.6 s" in named
+    assert named["step_0"] > named["step_1, attempt 2 · 19.6 s"]
+    alone = ET.fromstring(timeline_svg(replace(tight, attempts=tight.attempts[:1])))
+    assert float(alone.get("height", "")) < float(svg.get("height", "")), "room below only where a name stands there"
+
+
+@pytest.mark.parametrize("count", [3, 8, 40])
+def test_every_bar_has_its_name(count: int) -> None:
+    attempts = tuple(Attempt(step=f"step_{i}", start=i * 0.3, end=i * 0.3 + 0.3 + i % 5) for i in range(count))
+    svg = ET.fromstring(timeline_svg(Timeline(title="t", total_seconds=count * 0.3 + 5, attempts=attempts)))
+    written = " ".join(t.text or "" for t in svg.iter(f"{SVG}text")) + " "
+    assert [a.step for a in attempts if f"{a.step} " not in written] == []
 
 
 def test_lanes_are_no_more_than_the_slots() -> None:
