@@ -8,12 +8,13 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
+from copydesk import approval
 from copydesk.errors import CopydeskError
 from copydesk.execute import Review, StepOutcome
 from copydesk.logs import log_context
 from copydesk.monitor import RunRecorder
 from copydesk.plan import Plan, PlannedStep
-from copydesk.report import PostReview, StepStatus, StepTime
+from copydesk.report import Decision, PostReview, StepStatus, StepTime
 from copydesk.retry import delays, is_retriable
 from copydesk.schedule import run_schedule
 from copydesk.states import StepState
@@ -41,6 +42,8 @@ class Batch:
     stop: asyncio.Event = field(default_factory=asyncio.Event)
     stop_reason: str = ""
     times: dict[str, StepTime] = field(default_factory=dict)
+    decision: Decision | None = None  # of an editor, on all posts
+    not_asked: str = approval.NOBODY_TO_ASK  # why there is none, where the workflow asks for one
     _began: float = field(default_factory=time.monotonic)
     _ends: dict[str, float] = field(default_factory=dict)  # step -> when it ended, whatever its state
     # Steps between two attempts, or before the first -> the attempt whose record is open, and the one that is next.
@@ -60,6 +63,8 @@ class Batch:
         """Record which steps are planned, in their order."""
         for planned in (self.plan.load, *self.plan.steps):
             self.recorder.step_pending(planned.name, priority=planned.priority.value)
+        if self.plan.approval is not None:
+            self.recorder.step_pending(approval.STEP, priority=self.plan.approval.priority)
         self.recorder.step_pending(CONCLUSION)
 
     async def run(self, attempt: Callable[[PlannedStep], Awaitable[Any]]) -> list[str]:
@@ -74,7 +79,7 @@ class Batch:
         try:
             await self.run_one(load, attempt)
         except Stopped:
-            for name in (*(planned.name for planned in self.plan.steps), CONCLUSION):
+            for name in (*(planned.name for planned in self.plan.steps), *self._last()):
                 self._never_begun(name)
             return []
         except Exception as error:  # noqa: BLE001 - without its posts there is nothing to review: the run says why
@@ -95,7 +100,8 @@ class Batch:
             on_skip=lambda name, failed: self._skip(self.plan.step(name), failed),
         )
         if self.stop.is_set():
-            self._never_begun(CONCLUSION)
+            for name in self._last():
+                self._never_begun(name)
             return []
         return [_failure(name, error) for name, error in schedule.errors.items()]
 
@@ -177,6 +183,46 @@ class Batch:
                     run_seconds=seconds,
                 )
 
+    def _last(self) -> tuple[str, ...]:
+        """What comes after all steps."""
+        return (CONCLUSION,) if self.plan.approval is None else (approval.STEP, CONCLUSION)
+
+    def question(self) -> approval.Question:
+        """What an editor is asked once all steps are done."""
+        return approval.Question(workflow=self.plan.config.workflow.name, reviews=self.review.reviews())
+
+    def decide(self, decision: Decision) -> None:
+        """Take an editor's decision: it is the verdict on every post. Record it."""
+        self.decision = decision
+        self.recorder.step_started(approval.STEP)
+        self.recorder.event(
+            approval.STEP,
+            decision=decision.verdict.value,
+            reason=decision.reason,
+            decided_at=decision.decided_at,
+            content=decision.content,
+        )
+        # The step itself takes no time: a human's hours are no duration of ours.
+        self.recorder.step_finished(
+            approval.STEP, 1, StepState.COMPLETED, posts=len(self.review.posts), run_seconds=0.0
+        )
+        self.times[approval.STEP] = StepTime(step=approval.STEP, run_seconds=0.0)
+
+    def ask_nobody(self, why: str) -> None:
+        """Leave the step out: the findings alone decide."""
+        self.not_asked = why
+        self.recorder.step_finished(approval.STEP, 1, StepState.SKIPPED, error=why)
+        self.times[approval.STEP] = StepTime(
+            step=approval.STEP, run_seconds=0.0, attempts=0, state=StepState.SKIPPED.value
+        )
+
+    def wait(self, question: approval.Question) -> None:
+        """Give every post the review that it has while the editor's decision is missing, and record what is asked."""
+        self.reviews = tuple(map(approval.undecided, question.reviews))
+        self.recorder.event(approval.STEP, asked=question.verdict.value, content=question.content)
+        for review in self.reviews:
+            self.recorder.post_reviewed(review, self.milliseconds(review.path))
+
     def _never_begun(self, name: str) -> None:
         self.recorder.step_finished(name, 1, StepState.CANCELLED, error=self.stop_reason)
 
@@ -194,12 +240,19 @@ class Batch:
         """Give every post its review."""
         started = time.monotonic()
         self.recorder.step_started(CONCLUSION)
-        self.reviews = self.review.reviews()
+        self.reviews = tuple(map(self._settled, self.review.reviews()))
         for review in self.reviews:
             self.recorder.post_reviewed(review, self.milliseconds(review.path))
         seconds = time.monotonic() - started
         self.times[CONCLUSION] = StepTime(step=CONCLUSION, run_seconds=round(seconds, 6))
         self.recorder.step_finished(CONCLUSION, 1, StepState.COMPLETED, posts=len(self.reviews), run_seconds=seconds)
+
+    def _settled(self, review: PostReview) -> PostReview:
+        if self.plan.approval is None:
+            return review
+        if self.decision is not None:
+            return approval.decided(review, self.decision)
+        return approval.left_out(review, self.not_asked)
 
     def milliseconds(self, path: str) -> dict[str, float]:
         """What each step cost for a post; what came from the cache is told as it was measured then."""

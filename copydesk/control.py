@@ -11,6 +11,7 @@ from uuid import UUID
 
 from copydesk.errors import CopydeskError, UsageError
 from copydesk.lease import Owner
+from copydesk.reconcile import close_run
 from copydesk.request import ReviewRequest
 from copydesk.states import RunState
 from copydesk.stores.base import ENDED, Run, Store
@@ -23,6 +24,10 @@ class CannotCancel(CopydeskError):
     """A run that could not be reached."""
 
 
+class CannotResume(CopydeskError):
+    """A run that waits for an editor and did not take the decision."""
+
+
 async def cancel(store: Store, run: Run, seconds: float = CANCEL_SECONDS) -> Run:
     """Ask a run to end and wait until its record says so; answers the run as it is then.
 
@@ -30,7 +35,11 @@ async def cancel(store: Store, run: Run, seconds: float = CANCEL_SECONDS) -> Run
     """
     if run.state in ENDED:
         return run
-    if not await _cancel_in_prefect(run.run_id):
+    if run.state == RunState.SUSPENDED.value:
+        # No process will tell its end.
+        await _cancel_in_prefect(run.run_id, at_once=True)
+        close_run(store, run, RunState.CANCELLED, "cancelled by `copydesk cancel` while it was suspended")
+    elif not await _cancel_in_prefect(run.run_id):
         _signal(run)
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
@@ -41,18 +50,22 @@ async def cancel(store: Store, run: Run, seconds: float = CANCEL_SECONDS) -> Run
     return run
 
 
-async def _cancel_in_prefect(run_id: str) -> bool:
-    """Set the flow run to Cancelling on the configured server; False without one, or when it does not know the run."""
+async def _cancel_in_prefect(run_id: str, *, at_once: bool = False) -> bool:
+    """Set the flow run to Cancelling on the configured server, `at_once` to Cancelled: nothing of it is running.
+
+    False without a server, or when it does not know the run.
+    """
     from prefect.client.orchestration import get_client
     from prefect.exceptions import ObjectNotFound
     from prefect.settings import PREFECT_API_URL
-    from prefect.states import Cancelling
+    from prefect.states import Cancelled, Cancelling
 
     if not PREFECT_API_URL.value():
         return False
     try:
         async with get_client() as client:
-            await client.set_flow_run_state(UUID(run_id), Cancelling(message="Cancelled by `copydesk cancel`."))
+            state: Any = Cancelled if at_once else Cancelling
+            await client.set_flow_run_state(UUID(run_id), state(message="Cancelled by `copydesk cancel`."))
     except ObjectNotFound:
         return False
     except Exception as error:  # noqa: BLE001 - whatever went wrong between here and the server
@@ -78,22 +91,28 @@ async def prepare_resume(run: Run) -> tuple[Any, ReviewRequest | None]:
     The request is None for a run of a deployment: a worker takes it up by itself. Raises `UsageError` when Prefect does
     not know the run, when it has not ended, or when there is nothing left to do.
     """
+    waits = run.state == RunState.SUSPENDED.value
+    if run.state not in ENDED and not waits and _owner(run).alive() is not False:
+        raise UsageError(f"Run {run.run_id} has not ended: it is {run.state}. Nothing was changed.")
+    if run.state == RunState.COMPLETED.value:
+        raise UsageError(f"Run {run.run_id} is completed: nothing is left to do. `copydesk review` makes a new one.")
+    return await start_again(run.run_id)
+
+
+async def start_again(run_id: str) -> tuple[Any, ReviewRequest | None]:
+    """What `prepare_resume` does, for a run that is known to be over or suspended."""
     from prefect.client.orchestration import get_client
     from prefect.exceptions import ObjectNotFound
     from prefect.states import AwaitingRetry
 
-    if run.state not in ENDED and _owner(run).alive() is not False:
-        raise UsageError(f"Run {run.run_id} has not ended: it is {run.state}. Nothing was changed.")
-    if run.state == RunState.COMPLETED.value:
-        raise UsageError(f"Run {run.run_id} is completed: nothing is left to do. `copydesk review` makes a new one.")
     async with get_client() as client:
         try:
             # Forced: after a kill -9 Prefect still believes that it runs.
-            await client.set_flow_run_state(UUID(run.run_id), AwaitingRetry(), force=True)
-            flow_run = await client.read_flow_run(UUID(run.run_id))
+            await client.set_flow_run_state(UUID(run_id), AwaitingRetry(), force=True)
+            flow_run = await client.read_flow_run(UUID(run_id))
         except ObjectNotFound:
             advice = "Set PREFECT_API_URL to the server that ran it."
-            raise UsageError(f"Prefect does not know run {run.run_id}. {advice}") from None
+            raise UsageError(f"Prefect does not know run {run_id}. {advice}") from None
     if flow_run.deployment_id is not None:
         return flow_run, None
     return flow_run, ReviewRequest.model_validate(flow_run.parameters.get("request") or {})

@@ -18,6 +18,7 @@ from copydesk.errors import EngineUnreachable, UsageError
 from copydesk.find_run import BATCH_OF
 from copydesk.monitor import RunRecorder
 from copydesk.plan import Plan
+from copydesk.prefect_engine import attempt_of
 from copydesk.request import ReviewRequest
 from copydesk.session import Session
 
@@ -74,7 +75,7 @@ def begin_record(session: Session, plan: Plan, request: ReviewRequest, flow_run:
     """Open the monitor's record of a flow run."""
     return session.monitor.start_run(
         run_id=str(flow_run.id),
-        attempt=max(1, flow_run.run_count),
+        attempt=attempt_of(flow_run),
         workflow=plan.config.workflow.name,
         priority=request.priority.value,
         queue=flow_run.work_queue_name,

@@ -8,6 +8,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
 
+from copydesk.approval import DESCRIPTION, STEP, PlannedApproval
 from copydesk.calibration import Calibration, find_calibration
 from copydesk.graph import DependencyGraph
 from copydesk.post_rules import PostRules
@@ -54,6 +55,7 @@ class Plan:
     vocabulary: tuple[str, ...] = ()  # words that the team accepts, those of its file included
     rejected: Mapping[str, str] = field(default_factory=dict)  # words that it does not, with the better ones
     calibration: Calibration | None = None  # what the posts of this blog have; its limits are in the config
+    approval: PlannedApproval | None = None  # after all steps, before the final review: an editor decides
 
     @cached_property
     def graph(self) -> DependencyGraph:
@@ -115,6 +117,15 @@ def make_plan(config: WorkflowConfig, file: Path | None = None, posts: Sequence[
         ),
         rejected={**(read_rejected(folder, checks.rejected_file) if checks.rejected_file else {}), **checks.rejected},
         calibration=calibration,
+        approval=next((_approval(s, names) for s in listed if s.enabled and s.name == STEP), None),
+    )
+
+
+def _approval(config: StepConfig, running: set[str]) -> PlannedApproval:
+    return PlannedApproval(
+        description=config.description or DESCRIPTION,
+        depends_on=tuple(d for d in dict.fromkeys(config.depends_on) if d in running),
+        priority=config.priority.value if config.priority else None,
     )
 
 

@@ -39,6 +39,20 @@ _STEP_STATES = {
 }
 
 
+SUSPENSIONS = "copydesk.suspensions"  # label of a flow run: how often it was suspended for an editor
+
+
+def suspensions(flow_run: Any) -> int:
+    """How often a flow run was suspended for an editor."""
+    found = (getattr(flow_run, "labels", None) or {}).get(SUSPENSIONS, 0)
+    return found if isinstance(found, int) else 0
+
+
+def attempt_of(flow_run: Any) -> int:
+    """The attempt of a run: Prefect counts its starts, and one after a suspension belongs to the attempt before."""
+    return max(1, int(flow_run.run_count) - suspensions(flow_run))
+
+
 def configured() -> bool:
     """Whether a server is configured: without one, asking would start an embedded server, for nothing."""
     from prefect.settings import PREFECT_API_URL
@@ -116,7 +130,7 @@ def record_state(flow: Any, flow_run: Any, state: Any) -> None:
     monitor = WorkflowMonitor()
     name = _RUN_STATES[state.type.value]
     message = f"{state.name}: {state.message}" if state.message else state.name
-    monitor.engine_state(str(flow_run.id), max(1, flow_run.run_count), name.value, error=message)
+    monitor.engine_state(str(flow_run.id), attempt_of(flow_run), name.value, error=message)
     monitor.close()
 
 
@@ -127,7 +141,7 @@ def _run(run: Any) -> EngineRun:
     workflow = next((tag.removeprefix("workflow:") for tag in run.tags if tag.startswith("workflow:")), None)
     return EngineRun(
         run_id=str(run.id),
-        attempt=max(1, run.run_count),
+        attempt=attempt_of(run),
         state=_RUN_STATES[kind],
         detail=redact(detail)[:500],
         stopping=kind == "CANCELLING",

@@ -141,6 +141,13 @@ def reconcile(
     return outcome
 
 
+def close_run(store: Store, run: Run, state: RunState, reason: str) -> None:
+    """Write the end of a run that nobody else will tell: it has no process. Raises what the store raises."""
+    now = datetime.now(UTC)
+    record = store.run(run.run_id, run.attempt, findings=False)
+    store.apply([*_closing(run, state, reason, None, now), *(_open_steps(record, now) if record else ())])
+
+
 _UNKNOWN: dict[str, EngineRun] = {}
 
 

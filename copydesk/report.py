@@ -153,6 +153,16 @@ class RunInfo:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """What an editor decided on the posts of a run."""
+
+    verdict: Verdict  # approve, changes_requested or reject
+    reason: str = ""  # in the editor's words; may be empty
+    decided_at: str = ""  # ISO 8601, UTC
+    content: str = ""  # a digest of the posts that the editor saw
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ReviewReport:
     """All reviews of a run. The same posts give the same report but for `run`, whatever the order of files."""
 
@@ -160,6 +170,7 @@ class ReviewReport:
     run: RunInfo | None = None
     verdict: Verdict
     posts: tuple[PostReview, ...] = ()  # by path
+    decision: Decision | None = None  # of an editor, where the workflow asks for one
 
 
 def worst(verdicts: list[Verdict]) -> Verdict:

@@ -80,6 +80,11 @@ class ReviewRequest(BaseModel):
         title="Look up external links",
         description="On: links to other sites are looked up on the network, whether the workflow lists that or not.",
     )
+    approval: bool = Field(
+        True,
+        title="Ask for a decision",
+        description="Off: nobody is asked where the workflow has the step `approval`; the findings alone decide.",
+    )
     context: dict[str, Any] = Field(
         default_factory=dict, title="Context", description="Anything that your own steps should know about this run."
     )

@@ -16,12 +16,13 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from copydesk.approval import Question
 from copydesk.batch import Batch
 from copydesk.cache import ResultCache
 from copydesk.execute import Progress, Remote, Review, SourcePost
 from copydesk.monitor import RunRecorder, WorkflowMonitor
 from copydesk.plan import Plan
-from copydesk.report import PostReview, ReviewReport, RunInfo, StepTime, worst
+from copydesk.report import Decision, PostReview, ReviewReport, RunInfo, StepTime, worst
 from copydesk.sandbox import Pool, shared_pool
 from copydesk.scoring import Comparison
 from copydesk.settings import settings
@@ -49,6 +50,9 @@ class Session:
     keep_sources: bool = False
     batch_of: str = ""  # the flow run whose batches the runs are
     run: RunInfo | None = None  # of the outermost flow run
+    given: Decision | None = None  # an editor's decision that came with the command
+    question: Question | None = None  # that waits for an editor: the run is suspended
+    decision: Decision | None = None  # an editor's, on the posts of this run
     over_at: float | None = None  # monotonic; when the outermost flow run had done all but its last state in Prefect
     source: Source | None = None  # where its posts come from
     remote: Remote | None = None  # carries out steps with `runs_on: queue`
@@ -115,7 +119,7 @@ class Session:
 
     def report(self) -> ReviewReport:
         """What all batches taken so far answered, by path."""
-        return report_of(self.run, self.reviews)
+        return report_of(self.run, self.reviews, self.decision)
 
     def take(self, batch: Batch) -> None:
         """Keep what a batch answered and let the rest of it go."""
@@ -174,10 +178,10 @@ def _make_site(posts_root: Path, site_root: Path | None, plan: Plan) -> Site:
     return Site(posts_root, site_root, plan.folder if plan.file else None)
 
 
-def report_of(run: RunInfo | None, reviews: Sequence[PostReview]) -> ReviewReport:
+def report_of(run: RunInfo | None, reviews: Sequence[PostReview], decision: Decision | None = None) -> ReviewReport:
     """A report of some reviews, by path."""
     posts = tuple(sorted(reviews, key=lambda review: review.path))
-    return ReviewReport(run=run, verdict=worst([review.verdict for review in posts]), posts=posts)
+    return ReviewReport(run=run, verdict=worst([review.verdict for review in posts]), posts=posts, decision=decision)
 
 
 _current: contextvars.ContextVar[Session | None] = contextvars.ContextVar("copydesk_session", default=None)

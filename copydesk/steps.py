@@ -19,9 +19,10 @@ from copydesk.step import Step
 
 ENTRY_POINT_GROUP = "copydesk.steps"
 
-# In the order in which a report is read; `load` and `final_review` run by themselves around them.
+# In the order in which a report is read; `load` and `final_review` run by themselves around them, `approval` (where the
+# workflow lists it) between the others and the final review.
 BUILTIN = ("structure", "grammar", "spelling", "style", "links", "seo")
-RESERVED = ("load", "final_review")
+RESERVED = ("load", "approval", "final_review")
 # Built in as well, but run only where the workflow lists them (`--external` adds `external_links`).
 OPTIONAL = ("house_rules", "hunspell", "site_checks", "external_links")
 

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
+from copydesk.approval import STEP
 from copydesk.report import (
+    Decision,
     Finding,
     Penalty,
     PostReview,
@@ -18,6 +21,7 @@ from copydesk.report import (
 from copydesk.states import RunState
 from copydesk.stores.base import FindingRow, PostRow, RunRecord, StepRun, Store
 
+APPROVAL_NOTE = STEP  # the line of a run's history on an editor's decision: asked for, or made
 BATCH_NOTE = "batch"  # the line of a run's history that names the run of one of its batches
 
 
@@ -31,7 +35,38 @@ def stored_report(store: Store, record: RunRecord) -> ReviewReport:
     for part in (record, *_batches(store, record)):
         posts.update((post.path, post) for post in _posts(part))
     chosen = tuple(sorted(posts.values(), key=lambda post: post.path))
-    return ReviewReport(run=run_info(record), verdict=worst([post.verdict for post in chosen]), posts=chosen)
+    return ReviewReport(
+        run=run_info(record),
+        verdict=worst([post.verdict for post in chosen]),
+        posts=chosen,
+        decision=stored_decision(record),
+    )
+
+
+def stored_decision(record: RunRecord) -> Decision | None:
+    """What an editor decided on the posts of the run; the last word, None while there is none."""
+    made = [details for details in _approval_notes(record) if "decision" in details]
+    if not made:
+        return None
+    return Decision(
+        verdict=Verdict(made[-1]["decision"]),
+        reason=str(made[-1].get("reason") or ""),
+        decided_at=str(made[-1].get("decided_at") or ""),
+        content=str(made[-1].get("content") or ""),
+    )
+
+
+def asked_content(record: RunRecord) -> str:
+    """The digest of the posts that an editor was asked about last; empty for nobody."""
+    asked = [str(details.get("content") or "") for details in _approval_notes(record) if "asked" in details]
+    return asked[-1] if asked else ""
+
+
+def _approval_notes(record: RunRecord) -> Iterator[dict[str, Any]]:
+    for event in record.events:
+        details = event.data.get("details")
+        if event.data.get("note") == APPROVAL_NOTE and isinstance(details, dict):
+            yield details
 
 
 def run_info(record: RunRecord) -> RunInfo:

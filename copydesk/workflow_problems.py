@@ -12,12 +12,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from copydesk import approval
 from copydesk.config_file import ConfigDocument
 from copydesk.errors import Problem, UsageError
 from copydesk.graph import find_cycle
 from copydesk.steps import BUILTIN, OPTIONAL, RESERVED, UnusableStep, builtin, find_step, known_names, rules_of
 from copydesk.word_files import read_accepted, read_rejected
-from copydesk.workflow import STEP_NAME, USES
+from copydesk.workflow import STEP_NAME, USES, StepConfig
 
 _STEPS = ("workflow", "steps")
 
@@ -53,7 +54,9 @@ def _step_problems(document: ConfigDocument, posts: Sequence[Path]) -> list[Prob
         problems += _no_json(document, (*_STEPS, index, "with"), step.get("with"))
         depends_on = step.get("depends_on")
         edges[name] = [d for d in depends_on if isinstance(d, str)] if isinstance(depends_on, list) else []
-        if name in RESERVED and edges[name]:
+        if name == approval.STEP:
+            problems += _meaningless(document, index, step)
+        elif name in RESERVED and edges[name]:
             message = f"'{name}' has its place by itself: `load` before all steps, `final_review` after all."
             problems.append(document.problem((*_STEPS, index, "depends_on"), message, "Remove the dependencies."))
             edges[name] = []
@@ -81,6 +84,14 @@ def _no_json(document: ConfigDocument, where: tuple[str | int, ...], value: Any)
         advice = "Give texts, numbers, true, false, lists and mappings."
         return [document.problem(where, "there is a value that JSON cannot hold.", advice)]
     return []
+
+
+def _meaningless(document: ConfigDocument, index: int, step: Mapping[str, Any]) -> list[Problem]:
+    """Keys that say how a step is run; at `approval` a human decides."""
+    known = {field.alias or name for name, field in StepConfig.model_fields.items()} - {"uses", *approval.ALLOWED_KEYS}
+    names = [name for name in step if name in known]
+    message = "'approval' waits for an editor: this key means nothing there."
+    return [document.problem((*_STEPS, index, name), message, "Remove the key.") for name in names]
 
 
 def _unusable(document: ConfigDocument, index: int, step: Mapping[str, Any], posts: Sequence[Path]) -> list[Problem]:
@@ -111,8 +122,8 @@ def _unknown_dependencies(
     for name, dependencies in edges.items():
         for position, dependency in enumerate(dependencies):
             where = (*_STEPS, names[name], "depends_on", position)
-            if dependency == "final_review":
-                message = "'final_review' comes after all steps: none can wait for it."
+            if dependency in ("final_review", approval.STEP):
+                message = f"'{dependency}' comes after all steps: none can wait for it."
                 problems.append(document.problem(where, message, "Remove the dependency."))
             # `load` comes before all by itself, so that depending on it is right, listed or not.
             elif dependency not in names and dependency != "load":

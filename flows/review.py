@@ -16,6 +16,7 @@ from prefect.context import FlowRunContext
 from prefect.runtime import flow_run as current_flow_run
 from prefect.states import Cancelled, Completed, Failed
 
+from copydesk import approval, deciding
 from copydesk import session as sessions
 from copydesk.artifacts import ProgressArtifact, publish
 from copydesk.batch import CONCLUSION, TIME_IS_UP, Batch, Stopped, with_retries
@@ -24,7 +25,7 @@ from copydesk.engine import begin_record, read_secret, watched
 from copydesk.monitor import RunRecorder
 from copydesk.outcome import RunEnd, completed, mean_score
 from copydesk.plan import Plan, PlannedStep
-from copydesk.prefect_engine import record_state
+from copydesk.prefect_engine import attempt_of, record_state
 from copydesk.redaction import redact
 from copydesk.remote_prefect import send_step
 from copydesk.report import RunInfo, StepTime, Verdict
@@ -104,12 +105,15 @@ async def _review(session: sessions.Session, source: Source, request: ReviewRequ
     files = await compare(
         session, plan, source.posts(request, plan), base=request.base, diff=request.diff, baseline=request.baseline
     )
+    # One decision on all posts: they are one batch then.
+    asks = plan.approval is not None and request.approval
     started, clock = datetime.now(UTC), time.monotonic()
     before = len(session.reviews)
     steps: tuple[StepTime, ...] = ()
+    batch: Batch | None = None
     if not files:
         end = _nothing_changed(begin_record(session, plan, request, context.flow_run, 0), session.compared_with)
-    elif len(files) > plan.config.workflow.batch_size:
+    elif len(files) > plan.config.workflow.batch_size and not asks:
         end = await _in_batches(request, plan, files, context.flow_run)
         steps = session.step_times()
     else:
@@ -120,11 +124,11 @@ async def _review(session: sessions.Session, source: Source, request: ReviewRequ
             begin_record(session, plan, request, context.flow_run, len(files)),
             request.context,
         )
-        end = await _one_batch(session, batch)
+        end = await _one_batch(session, batch, context.flow_run, asks=asks)
         steps = tuple(batch.times.values())
     session.run = RunInfo(
         id=str(context.flow_run.id),
-        attempt=max(1, context.flow_run.run_count),
+        attempt=attempt_of(context.flow_run),
         state=end.state.value,
         workflow=plan.config.workflow.name,
         priority=request.priority.value,
@@ -134,7 +138,11 @@ async def _review(session: sessions.Session, source: Source, request: ReviewRequ
     )
     if session.batch_of in (None, "", session.run.id):
         session.over_at = time.monotonic()
-    await publish(report_of(session.run, session.reviews[before:]), plan)
+    decision = batch.decision if batch is not None else None
+    await publish(report_of(session.run, session.reviews[before:], decision), plan)
+    if end.state is RunState.SUSPENDED and batch is not None and session.question is not None:
+        suspended: State[Any] = await deciding.suspend(session.question, context.flow_run, batch.recorder)
+        return suspended
     return final_state(end, gate=request.gate)
 
 
@@ -145,28 +153,29 @@ def _nothing_changed(recorder: RunRecorder, base: str) -> RunEnd:
     return end
 
 
-async def _one_batch(session: sessions.Session, batch: Batch) -> RunEnd:
+async def _one_batch(session: sessions.Session, batch: Batch, flow_run: FlowRun, *, asks: bool) -> RunEnd:
     """Review the posts of one batch, and record how it ended whatever happens."""
     end = RunEnd(state=RunState.CANCELLED, message="stopped from outside")
     try:
         async with watched(session, batch):
-            end = await _run_steps(batch)
+            end = await _run_steps(session, batch, flow_run, asks=asks)
     except Exception as error:
         end = RunEnd(state=RunState.FAILED, message=f"{type(error).__name__}: {error}")
         raise
     finally:
         session.take(batch)
-        batch.recorder.finish(
-            end.state,
-            verdict=end.verdict,
-            score=mean_score(batch.reviews) if batch.reviews else None,
-            reviewed=len(batch.reviews),
-            error=None if end.state is RunState.COMPLETED else end.message,
-        )
+        if end.state is not RunState.SUSPENDED:  # that is recorded once Prefect has taken it
+            batch.recorder.finish(
+                end.state,
+                verdict=end.verdict,
+                score=mean_score(batch.reviews) if batch.reviews else None,
+                reviewed=len(batch.reviews),
+                error=None if end.state is RunState.COMPLETED else end.message,
+            )
     return end
 
 
-async def _run_steps(batch: Batch) -> RunEnd:
+async def _run_steps(session: sessions.Session, batch: Batch, flow_run: FlowRun, *, asks: bool) -> RunEnd:
     states: dict[str, State[Any]] = {}
 
     async def attempt(planned: PlannedStep) -> None:
@@ -210,6 +219,10 @@ async def _run_steps(batch: Batch) -> RunEnd:
         timed_out = batch.stop_reason == TIME_IS_UP
         state = RunState.FAILED if timed_out else RunState.CANCELLED
         return RunEnd(state=state, message=batch.stop_reason, name="TimedOut" if timed_out else None)
+    if batch.plan.approval is not None and not await _decided(
+        session, batch, flow_run, asks=asks, failed=bool(failures)
+    ):
+        return RunEnd(state=RunState.SUSPENDED, message=approval.WAITS)
     try:
         await final_review(batch.id, wait_for=[allow_failure(state) for state in states.values()])
     except Exception as error:
@@ -220,6 +233,22 @@ async def _run_steps(batch: Batch) -> RunEnd:
     if failures:
         return RunEnd(state=RunState.FAILED, message="; ".join(failures))
     return completed(batch.reviews)
+
+
+async def _decided(session: sessions.Session, batch: Batch, flow_run: FlowRun, *, asks: bool, failed: bool) -> bool:
+    """Whether an editor has decided on the posts, or nobody is asked."""
+    question = batch.question()
+    if not asks or failed or approval.incomplete(question.reviews):
+        batch.ask_nobody(approval.NOTHING_TO_DECIDE if asks else approval.SWITCHED_OFF)
+        return True
+    found = await deciding.find_decision(question, session.given, flow_run)
+    if found is None:
+        session.question = question
+        batch.wait(question)
+        return False
+    session.decision = found
+    batch.decide(found)
+    return True
 
 
 async def _in_batches(request: ReviewRequest, plan: Plan, files: Sequence[str], flow_run: FlowRun) -> RunEnd:

@@ -189,7 +189,7 @@ class _Shared:
     def _part(self, batch: BatchPlan) -> ReviewRequest:
         shared = self.request.model_dump(include=set(ReviewRequest.model_fields))
         return ReviewRequest(
-            **shared | {"paths": list(batch.paths), "priority": batch.priority, "gate": False},
+            **shared | {"paths": list(batch.paths), "priority": batch.priority, "gate": False, "approval": False},
         )
 
     async def _review_own(self) -> None:

@@ -8,22 +8,26 @@ import os
 import sys
 import time
 from collections.abc import Awaitable, Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import click
 from pydantic import ValidationError
 
+from copydesk.approval import Question
 from copydesk.cli.comparison import comparison_options, say_comparison
+from copydesk.cli.deciding import ask_editor, can_ask, how_to_decide
 from copydesk.cli.material import QUOTING, material_for
 from copydesk.cli.record import opened
 from copydesk.cli.reporting import config_option, progress_bars, publish, report_options
+from copydesk.control import start_again
 from copydesk.engine import embedded_server_turn, exit_within, prepare_environment, require_api, settle_records
 from copydesk.errors import CopydeskError, StoreError, UsageError
 from copydesk.loading import discover
 from copydesk.outcome import UNFINISHED, exit_code
 from copydesk.plan import Plan, load_plan, with_external
-from copydesk.report import ReviewReport
+from copydesk.report import Decision, ReviewReport
 from copydesk.reports import Material
 from copydesk.request import ReviewRequest
 from copydesk.session import Session, open_session
@@ -109,6 +113,7 @@ def recorded(
     start: Callable[[], Awaitable[Any]],
     plan: Plan,
     *,
+    given: Decision | None = None,
     store: str | None,
     cache: bool,
     quiet: bool,
@@ -118,8 +123,42 @@ def recorded(
 ) -> int:
     """Run the flow that `start` starts to its end, whatever that is; publish the report; answer the exit code.
 
-    Raises `EngineUnreachable` when no review can take place.
+    A run that is suspended for an editor goes on here when there is a terminal to ask on. `given` is a decision that
+    came with the command. Raises `EngineUnreachable` when no review can take place.
     """
+    while True:
+        code, run_id, waits = _recorded_once(
+            start, plan, given=given, store=store, cache=cache, quiet=quiet, format_=format_, output=output,
+            fail_on=fail_on,
+        )  # fmt: skip
+        if waits is None:
+            return code
+        given = ask_editor(waits.reviews, waits.content)
+        if given is None:
+            click.echo(f"copydesk: {how_to_decide(run_id)}", err=True)
+            return code
+        start = partial(_again, run_id)
+
+
+async def _again(run_id: str) -> Any:
+    flow_run, request = await start_again(run_id)
+    assert request is not None  # a run of a command has no deployment
+    return await go_on(flow_run, request)
+
+
+def _recorded_once(
+    start: Callable[[], Awaitable[Any]],
+    plan: Plan,
+    *,
+    given: Decision | None,
+    store: str | None,
+    cache: bool,
+    quiet: bool,
+    format_: str,
+    output: Path | None,
+    fail_on: str | None,
+) -> tuple[int, str, Question | None]:
+    """The exit code and the run; with the question when it is to be asked on this terminal, and nothing published."""
     with (
         embedded_server_turn(lambda: click.echo("Another review uses the embedded server: waiting for it.", err=True)),
         progress_bars(quiet) as progress,
@@ -127,6 +166,7 @@ def recorded(
             store=store, use_cache=cache, progress=progress, signals=True, keep_sources=format_ in QUOTING
         ) as session,
     ):
+        session.given = given
 
         def finish(problem: str) -> int:
             report = session.report()
@@ -144,11 +184,16 @@ def recorded(
             return code
 
         problem = asyncio.run(_to_the_end(session, start, finish))
+        run_id = session.run.id if session.run is not None else ""
+        if session.question is not None and can_ask():
+            session.monitor.flush()
+            asyncio.run(settle_records(session.flow_runs, session.task_runs))
+            return UNFINISHED, run_id, session.question
         code = finish(problem)
         # With LATE_SECONDS no more than thirty after the last step, when Prefect is gone.
         exit_within(10 if problem else EXIT_SECONDS + 10, code)
         asyncio.run(settle_records(session.flow_runs, session.task_runs))
-    return code
+    return code, run_id, None
 
 
 def _material(session: Session, plan: Plan, report: ReviewReport, format_: str, store: str | None) -> Material:
@@ -178,6 +223,8 @@ async def _to_the_end(session: Session, start: Callable[[], Awaitable[Any]], fin
         raise
     except Exception as error:  # noqa: BLE001 - Prefect gave up; the review may be complete all the same
         return f"Prefect's record of this review is not complete: {type(error).__name__}: {error}"
+    if session.run is not None and session.question is not None:
+        return how_to_decide(session.run.id)
     if session.run is None or session.run.state != RunState.COMPLETED.value:
         return f"the review ended {state.name}: {state.message}"
     return ""
@@ -190,6 +237,16 @@ async def _new_run(request: ReviewRequest) -> Any:
 
     with tags(f"run-priority:{request.priority.value}"):
         return await review(request, return_state=True)
+
+
+async def go_on(flow_run: Any, request: ReviewRequest) -> Any:
+    """Run the flow as the next start of a flow run that there is; answers its state."""
+    from prefect.flow_engine import run_flow_async
+
+    from flows.review import review
+
+    # `prefect flow-run retry --entrypoint` never awaits an async flow in 3.8.8, so the engine is called directly.
+    return await run_flow_async(flow=review, flow_run=flow_run, parameters={"request": request}, return_type="state")
 
 
 def _pairs(given: tuple[str, ...]) -> dict[str, str]:

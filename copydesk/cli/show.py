@@ -19,6 +19,7 @@ from copydesk.cli.record import (
 from copydesk.cli.runs import as_json
 from copydesk.errors import UsageError
 from copydesk.find_run import find_run
+from copydesk.stored_report import stored_decision
 from copydesk.visible import visible
 
 if TYPE_CHECKING:
@@ -61,6 +62,7 @@ def _record_json(record: RunRecord) -> dict[str, Any]:
 
     return {
         "run": as_json(record.run),
+        "decision": None if (decision := stored_decision(record)) is None else asdict(decision),
         "steps": [asdict(step) for step in record.steps],
         "posts": [_post_json(post) for post in record.posts],
         "findings": [asdict(finding) for finding in record.findings],
@@ -84,6 +86,7 @@ def _show_run(record: RunRecord) -> None:
     facts = [
         ("state", run.state),
         ("verdict", run.verdict),
+        *_decision(record),
         ("score", run.score),
         ("workflow", run.workflow),
         ("priority, queue", f"{cell(run.priority)}, {cell(run.queue)}"),
@@ -126,6 +129,13 @@ def _show_run(record: RunRecord) -> None:
         "Events", ["at (UTC)", "event", "what"],
         [(event.at[11:23], event.kind, _told(dict(event.data))) for event in record.events],
     )  # fmt: skip
+
+
+def _decision(record: RunRecord) -> list[tuple[str, object]]:
+    decision = stored_decision(record)
+    if decision is None:
+        return [("decision", "waits for an editor")] if record.run.state == "suspended" else []
+    return [("decision", f"{decision.verdict.value}: {decision.reason}" if decision.reason else decision.verdict.value)]
 
 
 def _told(data: dict[str, Any]) -> str:
