@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FunctionLoader, StrictUndefined
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from copydesk.palette import ROLES, recolor_css
 from copydesk.report import Finding, PostReview, ReviewReport, Severity, Verdict
@@ -250,7 +250,7 @@ def _tasks(posts: list[_PostView], material: Material) -> list[_Task]:
         if len(found) == 1:
             text, where = found[0][0].message, f"line {found[0][0].line}" if found[0][0].match else ""
         else:
-            text = material.rules[check].summary if check in material.rules else found[0][0].message
+            text = _coded(material.rules[check].summary) if check in material.rules else found[0][0].message
             where = f"{len(found):,} times" + (f" in {len(in_posts):,} posts" if len(in_posts) > 1 else "")
         tasks.append(
             _Task(severity.value, SEVERITY_MARKS[severity], text, f"{check}, {where}".strip(", "), in_posts[0])
@@ -322,7 +322,7 @@ def page_template(name: str) -> Any:
         keep_trailing_newline=True,
         finalize=_shown,
     )
-    environment.filters.update(seconds=seconds, number=number, plural=plural)
+    environment.filters.update(seconds=seconds, number=number, plural=plural, moment=_moment, coded=_coded)
     return environment.get_template(name)
 
 
@@ -334,6 +334,18 @@ def _unindented(name: str) -> str:
 def _shown(value: Any) -> Any:
     """Every text that a template writes, before it is escaped."""
     return visible(value, one_line=False) if isinstance(value, str) and not isinstance(value, Markup) else value
+
+
+def _moment(iso: str) -> str:
+    """`2026-05-11 08:00 UTC`; what is no time in UTC stays as it is."""
+    found = re.fullmatch(r"([\d-]{10})T(\d\d:\d\d)[\d:.]*(Z|\+00:00)", iso)
+    return f"{found[1]} {found[2]} UTC" if found else iso
+
+
+def _coded(text: str) -> Markup:
+    """Text with what stands between backticks shown as code, as the tables of rules write it."""
+    escaped = str(escape(visible(text, one_line=False)))
+    return Markup(re.sub(r"`([^`]+)`", r"<code>\1</code>", escaped))  # noqa: S704 - escaped the line before
 
 
 @cache

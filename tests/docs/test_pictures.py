@@ -11,6 +11,7 @@ import re
 import shutil
 import sys
 import xml.etree.ElementTree as ET
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -22,11 +23,13 @@ from copydesk.diagram import Diagram, DiagramNode, StepFacts, StepHistory, dot_s
 from copydesk.drawing import Program, run_program, tidy_svg
 from copydesk.events import parse_time, utc
 from copydesk.mermaid import mermaid_source
-from copydesk.report import Severity, Verdict
+from copydesk.report import Severity, StepTime, Verdict
 from copydesk.reports.dashboard_page import dashboard_page
+from copydesk.reports.html_report import html_report
 from copydesk.run_pictures import record_timeline
 from copydesk.stores.base import Day, Run, RunRecord, StepRun
 from copydesk.timeline import timeline_svg
+from tests.copydesk.reports.sample_reports import make_material, make_report
 
 FOLDER = Path(__file__).parents[2] / "docs" / "pictures"
 WRITE = os.environ.get("WRITE_PICTURES") == "1"
@@ -44,7 +47,7 @@ def recorded_run() -> RunRecord:
     return RunRecord(run=run, steps=tuple(steps))
 
 
-def diagram(kind: str) -> Diagram:
+def step_facts() -> dict[str, StepFacts]:
     runs: dict[str, StepFacts] = {}
     for row in recorded_run().steps:
         before = runs.get(row.step)
@@ -55,6 +58,11 @@ def diagram(kind: str) -> Diagram:
             attempts=row.step_attempt,
             findings=row.findings,
         )
+    return runs
+
+
+def diagram(kind: str) -> Diagram:
+    runs = step_facts()
     nodes = tuple(
         DiagramNode(
             name=name,
@@ -116,6 +124,32 @@ def test_the_diagrams_are_as_published(kind: str, theme: Any) -> None:
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_the_timeline_is_as_published(theme: Any) -> None:
     same(f"timeline-{theme}.svg", timeline_svg(record_timeline(recorded_run()), theme))
+
+
+def test_the_report_is_as_published() -> None:
+    """The recorded run over two small posts, with the pictures as they are published."""
+    run, report = RECORDED["run"], make_report()
+    assert report.run is not None
+    info = replace(
+        report.run,
+        id=run["run_id"],
+        workflow=run["workflow"],
+        started_at=run["started_at"],
+        duration_seconds=run["run_seconds"],
+        steps=tuple(
+            StepTime(
+                step=name, state=facts.state, run_seconds=facts.run_seconds or 0.0,
+                queue_seconds=facts.queue_seconds or 0.0, attempts=facts.attempts,
+            )
+            for name, facts in step_facts().items()
+        ),
+    )  # fmt: skip
+    material = replace(
+        make_material(),
+        diagram_svg=(FOLDER / "run-light.svg").read_text("utf-8"),
+        timeline_svg=(FOLDER / "timeline-light.svg").read_text("utf-8"),
+    )
+    same("report.html", html_report(replace(report, run=info), material))
 
 
 def test_the_dashboard_is_as_published() -> None:

@@ -103,6 +103,23 @@ def test_score_trend_and_skipped_steps_are_told(report: ReviewReport, material: 
     ).items()
 
 
+def test_a_reason_stands_once_in_a_post(report: ReviewReport, material: Material) -> None:
+    faulty = next(p for p in report.posts if p.path == "posts/hello.md")
+    again = tuple(replace(faulty.findings[1], fingerprint=f"{n:032x}") for n in range(5))
+    posts = tuple(replace(faulty, path=path, findings=again) for path in ("posts/hello.md", "posts/too.md"))
+    assert render(replace(report, posts=posts), "html", material).count("The reader lands at the top") == 2
+
+
+def test_code_in_the_words_of_a_rule_is_code(report: ReviewReport, material: Material) -> None:
+    rule = replace(material.rules["links.broken_anchor"], reason="`<a>` and <b> `c`.")
+    source = render(report, "html", replace(material, rules={rule.id: rule}))
+    assert "<code>&lt;a&gt;</code> and &lt;b&gt; <code>c</code>." in source
+
+
+def test_when_the_run_began_is_readable(report: ReviewReport, material: Material) -> None:
+    assert "2026-03-01 08:00 UTC" in render(report, "html", material)
+
+
 def test_the_policy_allows_this_files_own_style_and_script_only(report: ReviewReport) -> None:
     page = Page(render(report, "html"))
     policy = next(a["content"] for a in page.all("meta") if a.get("http-equiv") == "Content-Security-Policy") or ""
