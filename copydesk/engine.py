@@ -6,7 +6,6 @@ import asyncio
 import contextlib
 import logging
 import os
-import signal
 import sys
 import threading
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
@@ -21,6 +20,7 @@ from copydesk.plan import Plan
 from copydesk.prefect_engine import attempt_of
 from copydesk.request import ReviewRequest
 from copydesk.session import Session
+from copydesk.signals import on_signal
 
 log = logging.getLogger("copydesk.engine")
 
@@ -106,25 +106,12 @@ async def watched(session: Session, batch: Batch) -> AsyncIterator[None]:
     loop = asyncio.get_running_loop()
     limit = loop.call_later(batch.plan.config.workflow.timeout_seconds, batch.cancel, TIME_IS_UP)
     poller = asyncio.ensure_future(_poll(batch))
-    handled: list[signal.Signals] = []
-    if session.signals:
-        for number in (signal.SIGINT, signal.SIGTERM):
-            # Not on Windows, nor outside of the main thread: there Prefect's own handling stands.
-            with contextlib.suppress(NotImplementedError, RuntimeError, ValueError):
-                loop.add_signal_handler(number, _on_signal, session, number.name)
-                handled.append(number)
     try:
-        yield
+        with on_signal(session.stop) if session.signals else contextlib.nullcontext():
+            yield
     finally:
         limit.cancel()
         poller.cancel()
-        for number in handled:
-            loop.remove_signal_handler(number)
-
-
-def _on_signal(session: Session, name: str) -> None:
-    session.signal = session.signal or name
-    session.cancel(f"stopped by {name}")
 
 
 async def _poll(batch: Batch) -> None:

@@ -145,6 +145,11 @@ class Session:
         self.task_runs += sum(time.attempts > 0 for time in batch.times.values())  # what was skipped has none
         self.batches.pop(batch.id, None)
 
+    def stop(self, signal: str) -> None:
+        """End because of a signal, named as in `SIGINT`; the first one counts."""
+        self.signal = self.signal or signal
+        self.cancel(f"stopped by {signal}")
+
     def cancel(self, reason: str) -> None:
         """Ask all runs of this session to end; the first reason counts."""
         for batch in self.batches.values():

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import signal
 from collections.abc import Awaitable
 from pathlib import Path
 from typing import TypeVar
@@ -23,6 +21,7 @@ from copydesk.outcome import FINDINGS, SIGNAL_CODES, exit_code
 from copydesk.plan import Plan, load_plan, with_external
 from copydesk.report import ReviewReport
 from copydesk.session import Session, open_session
+from copydesk.signals import on_signal
 
 T = TypeVar("T")
 
@@ -98,13 +97,5 @@ async def _check(session: Session, plan: Plan, paths: tuple[str, ...], **asked: 
 
 async def _stoppable(session: Session, work: Awaitable[T]) -> T:
     """The answer of `work`; Ctrl-C and SIGTERM cancel the session, which ends it."""
-    loop = asyncio.get_running_loop()
-
-    def stop(name: str) -> None:
-        session.signal = session.signal or name
-        session.cancel(f"stopped by {name}")
-
-    for number in (signal.SIGINT, signal.SIGTERM):
-        with contextlib.suppress(NotImplementedError, RuntimeError, ValueError):  # Windows
-            loop.add_signal_handler(number, stop, number.name)
-    return await work
+    with on_signal(session.stop):
+        return await work

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import signal
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -19,6 +18,7 @@ from copydesk.errors import CopydeskError
 from copydesk.outcome import SIGNAL_CODES
 from copydesk.plan import Plan
 from copydesk.session import Session, open_session
+from copydesk.signals import on_signal
 from copydesk.visible import visible
 from copydesk.watching import Watch
 
@@ -32,11 +32,7 @@ async def watch_posts(
     when these are saved or checked.
     """
     watcher = _Watcher(cache=cache, format_=format_, output=output)
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        with contextlib.suppress(NotImplementedError, RuntimeError, ValueError):  # Windows
-            loop.add_signal_handler(number, watcher.end, number.name)
-    with contextlib.suppress(Stopped):
+    with on_signal(watcher.end), contextlib.suppress(Stopped):
         await watcher.run(load, paths, quiet=quiet)
     return SIGNAL_CODES[watcher.signal]
 
