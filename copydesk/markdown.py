@@ -341,13 +341,17 @@ def _align(token: Token, flat: str, starts: list[int]) -> tuple[list[int], list[
         start, end = starts[number], _line_end(flat, starts, number)
         bare = line.strip()
         there = flat[start:end].replace("\0", "\ufffd")
-        found = len(there.rstrip()) - len(bare)
-        if bare and not _same(there, found, bare):
-            found = _find_heading(there, bare) if heading else -1
-            if found < 0:
-                return None
+        if bare:
+            found = len(there.rstrip()) - len(bare)
+            if not _same(there, found, bare):
+                found = _find_heading(there, bare) if heading else -1
+                if found < 0:
+                    return None
+            found -= len(line) - len(line.lstrip())
+        else:  # nothing, or a space that Markdown does not know as one
+            found = max(0, there.find(line))
         contents.append(position)
-        sources.append(start + found - (len(line) - len(line.lstrip())))
+        sources.append(start + found)
         position += len(line) + 1
         number += 1
     return contents, sources

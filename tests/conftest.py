@@ -15,7 +15,13 @@ import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
+
+# The same examples every time, so that a change is judged by itself; the long form looks for new ones.
+hypothesis.settings.register_profile("repeatable", derandomize=True)
+if not os.environ.get("COPYDESK_LONG"):
+    hypothesis.settings.load_profile("repeatable")
 
 ROOT = Path(__file__).parent.parent
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import pairwise
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from copydesk.post import Post
@@ -83,6 +83,7 @@ def lines_of(text: str) -> list[str]:
 
 @settings(max_examples=400, deadline=None)
 @given(names, text)
+@example("a.md", "A line\n\u2028\r\n+++\n")  # a space that Markdown does not know as one
 def test_every_character_of_a_segment_is_the_character_of_the_file(name: str, text: str) -> None:
     post = Post.from_text(name, text)
     for segment in post.segments:
