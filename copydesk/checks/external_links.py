@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from copydesk.errors import RetriableError, UsageError
 from copydesk.link_lookup import Answer, Lookup, Outcome
 from copydesk.link_memory import LinkMemory
+from copydesk.place import finding_at, place_in, shortened
 from copydesk.report import Finding, Severity, StepResult
 from copydesk.rules import Rule
 from copydesk.settings import settings
@@ -144,7 +145,7 @@ def check(post: Post, context: StepContext) -> StepResult:
         if any(mark in destination for mark in ("{{", "{%", "${")):
             continue
         span = link.destination_span if len(link.destination_span) else link.span
-        place = (*post.locate(span.start), *post.locate(span.end), post.text[span.start : span.end])
+        place = place_in(post, span.start, span.end)
         links.append([destination, *place])
     return StepResult(outputs={"links": links[:_MAX_LINKS]})
 
@@ -205,26 +206,13 @@ def _judged(link: Sequence[Any], url: str, answer: Answer) -> list[Finding]:
     check_id = _CHECKS.get(answer.outcome)
     suggestions: tuple[str, ...] = ()
     if check_id is not None:
-        message = f"{_short(url)}: {answer.reason}."
+        message = f"{shortened(url)}: {answer.reason}."
     elif answer.moved_to:
         check_id, suggestions = "external_links.moved", (answer.moved_to,)
-        message = f"{_short(url)} has moved to {_short(answer.moved_to)}."
+        message = f"{shortened(url)} has moved to {shortened(answer.moved_to)}."
     else:
         return []
-    _, line, column, end_line, end_column, match = link
-    return [
-        Finding(
-            check=check_id,
-            severity=_SEVERITY[check_id],
-            message=message,
-            line=line,
-            column=column,
-            end_line=end_line,
-            end_column=end_column,
-            match=match,
-            suggestions=suggestions,
-        )
-    ]
+    return [finding_at(link[1:], check_id, _SEVERITY[check_id], message, suggestions)]
 
 
 def _address(link: Sequence[Any]) -> str:
@@ -238,7 +226,3 @@ def _host(url: str) -> str:
 def _is_of(url: str, hosts: Sequence[str]) -> bool:
     host = _host(url).partition(":")[0]
     return any(host == name or host.endswith("." + name) for name in hosts)
-
-
-def _short(text: str) -> str:
-    return text if len(text) <= 80 else text[:77] + "..."

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from copydesk.anchors import Anchors, anchors_of
 from copydesk.checks.links_rules import RULES
+from copydesk.place import Place, finding_at, place_in, shortened
 from copydesk.report import Finding, StepResult
 from copydesk.site_index import MEDIA, POSTS
 from copydesk.step import Step, StepContext
@@ -127,13 +128,13 @@ def _problem(post: Post, link: Link, destination: str) -> Finding | None:
         return _finding(post, link, "links.empty", "This link has no text: nobody can see or click it.", whole=True)
     repaired = _repaired(destination)
     if repaired:
-        return _finding(post, link, "links.malformed_url", f"'{_short(destination)}' is no address.", [repaired])
+        return _finding(post, link, "links.malformed_url", f"'{shortened(destination)}' is no address.", [repaired])
     local = _LOCAL.match(destination)
     # An address in its own words (`[http://localhost:8080](http://localhost:8080)`) tells readers of a tutorial where
     # to look on their machine.
     if local and not (link.kind in ("autolink", "bare") or "localhost" in link.text or "127.0.0.1" in link.text):
         return _finding(
-            post, link, "links.local_address", f"'{_short(destination)}' works on the author's computer only."
+            post, link, "links.local_address", f"'{shortened(destination)}' works on the author's computer only."
         )
     return None
 
@@ -190,12 +191,12 @@ def _undefined(post: Post) -> Iterator[Finding]:
         # Labels name something: `[0][1]`, `[x][y]` and `[ ][ ]` are something else.
         if _label(label) in defined or not re.search(r"[^\W\d_]{2}", label) or not re.search(r"[^\W\d_]{2}", words):
             continue
-        message = f"Nothing defines the reference '{_short(label)}', so readers see the brackets."
+        message = f"Nothing defines the reference '{shortened(label)}', so readers see the brackets."
         yield post.finding("links.undefined_reference", _SEVERITY["links.undefined_reference"], *match.span(), message)
     for match in _FOOTNOTE.finditer(masked, post.body.start):
         if _label("^" + match[1]) in defined:
             continue
-        message = f"There is no footnote '{_short(match[1])}'."
+        message = f"There is no footnote '{shortened(match[1])}'."
         yield post.finding("links.undefined_footnote", _SEVERITY["links.undefined_footnote"], *match.span(), message)
 
 
@@ -206,7 +207,7 @@ def _label(text: str) -> str:
 def _judge(path: str, link: Sequence[Any], site: Site) -> Finding | None:
     destination, is_image = str(link[0]), bool(link[1])
     target = site.resolve(destination, path)
-    shown = _short(destination)
+    shown = shortened(destination)
     if target.outcome == "escapes":
         return _at(link, "links.path_escape", f"'{shown}' leads out of the site; it was not looked up.")
     if target.outcome == "unknown_post":
@@ -220,7 +221,7 @@ def _judge(path: str, link: Sequence[Any], site: Site) -> Finding | None:
         anchors = site.anchors(target.file)
         if anchors is not None and anchors.has(target.anchor) is False:
             name = target.file.replace("\\", "/").rpartition("/")[2]
-            return _at(link, "links.broken_anchor", f"{name} has no heading or anchor '#{_short(target.anchor)}'.")
+            return _at(link, "links.broken_anchor", f"{name} has no heading or anchor '#{shortened(target.anchor)}'.")
     return None
 
 
@@ -235,7 +236,7 @@ def _broken_anchor(post: Post, link: Link, destination: str) -> Finding:
 
     slugs = [heading.slug for heading in post.headings][:500]
     close = get_close_matches(destination[1:].lower()[:100], slugs, n=1, cutoff=0.7)
-    message = f"This post has no heading or anchor '{_short(destination)}'."
+    message = f"This post has no heading or anchor '{shortened(destination)}'."
     return _finding(post, link, "links.broken_anchor", message, [f"#{c}" for c in close])
 
 
@@ -246,31 +247,16 @@ def _insecure(post: Post, links: list[Link]) -> Finding:
     return _finding(post, first, "links.insecure_http", message)
 
 
-def _place(post: Post, link: Link, *, whole: bool = False) -> tuple[int, int, int, int, str]:
+def _place(post: Post, link: Link, *, whole: bool = False) -> Place:
     span = link.span if whole or not len(link.destination_span) else link.destination_span
-    return (*post.locate(span.start), *post.locate(span.end), post.text[span.start : span.end])
+    return place_in(post, span.start, span.end)
 
 
 def _finding(
     post: Post, link: Link, check_id: str, message: str, suggestions: Sequence[str] = (), *, whole: bool = False
 ) -> Finding:
-    return _at([link.destination, link.is_image, *_place(post, link, whole=whole)], check_id, message, suggestions)
+    return finding_at(_place(post, link, whole=whole), check_id, _SEVERITY[check_id], message, suggestions)
 
 
 def _at(link: Sequence[Any], check_id: str, message: str, suggestions: Sequence[str] = ()) -> Finding:
-    _, _, line, column, end_line, end_column, match = link
-    return Finding(
-        check=check_id,
-        severity=_SEVERITY[check_id],
-        message=message,
-        line=line,
-        column=column,
-        end_line=end_line,
-        end_column=end_column,
-        match=match,
-        suggestions=tuple(suggestions),
-    )
-
-
-def _short(text: str) -> str:
-    return text if len(text) <= 80 else text[:77] + "..."
+    return finding_at(link[2:], check_id, _SEVERITY[check_id], message, suggestions)

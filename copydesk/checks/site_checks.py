@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from copydesk.errors import UsageError
+from copydesk.place import finding_at, place_in, shortened
 from copydesk.report import Finding, Severity, StepResult
 from copydesk.rules import Example, Rule
 from copydesk.site_facts import SiteFacts, facts_of, normalized, paragraphs, place_of, site_facts
@@ -205,15 +206,15 @@ def check(post: Post, context: StepContext) -> StepResult:
     title, description = post.field("title", context.keys), post.field("description", context.keys)
     places = {}
     for name, field in (("title", title), ("description", description)):
-        places[name] = _place(post, field.span.start, field.span.end) if field else (1, 1, 1, 1, "")
+        places[name] = place_in(post, field.span.start, field.span.end) if field else (1, 1, 1, 1, "")
     facts = facts_of(post.text, "")
     same = []
     for paragraph in paragraphs(post.text, post.body.start):
         line = post.text[paragraph.start : paragraph.end].splitlines()[0]
         end = paragraph.start + len(line[:_SHOWN].rstrip())
-        same.append([list(paragraph.prints), _place(post, paragraph.start, end)])
+        same.append([list(paragraph.prints), place_in(post, paragraph.start, end)])
     links = [
-        [link.destination, _place(post, link.destination_span.start, link.destination_span.end)]
+        [link.destination, place_in(post, link.destination_span.start, link.destination_span.end)]
         for link in post.links[:_MAX_LINKS]
         if not link.is_image and "://" not in link.destination and not link.destination.startswith(("#", "mailto:"))
     ]
@@ -293,7 +294,7 @@ def _links(file: str, outputs: Mapping[str, Any], facts: SiteFacts, site: Site, 
         moved = facts.moved.get(normalized(path)) if path.startswith("/") else None
         if moved and moved != file:
             address = facts.posts[moved]["address"]
-            message = f"{place_of(moved, facts.root)} has moved away from '{_short(path)}'."
+            message = f"{place_of(moved, facts.root)} has moved away from '{shortened(path)}'."
             yield _at("site_checks.moved_link", place, message, [f"/{address}/"] if address else [])
             continue
         target = site.resolve(destination, file)
@@ -328,23 +329,8 @@ def _others(files: Sequence[str], facts: SiteFacts, said: str) -> str:
     return f"{first} {said}; so it is with {more} more post{'s' if more > 1 else ''}."
 
 
-def _place(post: Post, start: int, end: int) -> tuple[int, int, int, int, str]:
-    return (*post.locate(start), *post.locate(end), post.text[start:end])
-
-
 def _at(check_id: str, place: Sequence[Any], message: str, suggestions: Sequence[str] = ()) -> Finding:
-    line, column, end_line, end_column, match = place
-    return Finding(
-        check=check_id,
-        severity=_SEVERITY[check_id],
-        message=message,
-        line=line,
-        column=column,
-        end_line=end_line,
-        end_column=end_column,
-        match=match,
-        suggestions=tuple(suggestions),
-    )
+    return finding_at(place, check_id, _SEVERITY[check_id], message, suggestions)
 
 
 def _is_date(text: str) -> bool:
@@ -352,7 +338,3 @@ def _is_date(text: str) -> bool:
         return bool(datetime.date.fromisoformat(text))
     except ValueError:
         return False
-
-
-def _short(text: str) -> str:
-    return text if len(text) <= 80 else text[:77] + "..."
