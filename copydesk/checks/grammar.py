@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 STEP = Step(
     name="grammar",
-    version="1",
+    version="2",
     description="Grammar of English prose: agreement, articles, verb forms, homophones, punctuation.",
     check="copydesk.checks.grammar:check",
     english_only=True,

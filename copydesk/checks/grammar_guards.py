@@ -9,15 +9,19 @@ from collections.abc import Callable, Mapping
 _SAID_TWICE_ON_PURPOSE = frozenset(
     (
         "that had very many really so no ha blah bye far long much never ever again wow hey please yes now "
-        "knock tut yada hip chop there what who is do"
+        "knock tut yada hip chop choo there what who is do"
     ).split()
 )
 _TWICE = re.compile(r"(\w+)[ \t]*\r?\n?[ \t]*(\w+)\Z")
+_NO_NOUN = frozenset("as is in of at it if and or are on am".split())
 _NEXT_WORD = re.compile(r"\s+([\w.'’+#/-]+)")
 # Read letter by letter by some and as a word by others: both articles are in use.
 _EITHER_ARTICLE = re.compile(
     r"(?:SQL|FAQ|URL|URI|UUID|SIG\w*|LED|NUL|SAT|RISC|ROM|RAM|FPGA|HTML|UB|UX|LLVM|MVP|NGO|historic\w*|herb\w*|SSO|SEO|LRU|RSS|RFC|ABI|ufw|\w)\Z"
 )
+
+
+_AT_THE_TIME = re.compile(r" (?:the|that|this) (?:time|moment|point|stage)\b")  # the team she worked at at the time
 
 
 def _twice(text: str, start: int, end: int) -> bool:
@@ -26,6 +30,9 @@ def _twice(text: str, start: int, end: int) -> bool:
         match is not None
         and match[1].lower() == match[2].lower() not in _SAID_TWICE_ON_PURPOSE
         and not match[1].isdigit()
+        and text[start - 1 : start] != "-"  # the `Pre-RFC RFC`
+        and not (match[1].istitle() and match[2].istitle())  # Lin Lin is somebody's name
+        and not (match[1].lower() == "at" and _AT_THE_TIME.match(text, end))
     )
 
 
@@ -34,6 +41,8 @@ def _article(text: str, start: int, end: int) -> bool:
     if following is None:
         return False
     word = following[1].rstrip(".")
+    if word in _NO_NOUN:  # something else is wrong there
+        return False
     if word[:2].isupper() and text[start:end].lower() == ("an" if word[0] in "AEFHILMNORSX" else "a"):
         return False  # an MIT licence, a UK site: right when the letters are spelt
     if text[start:end].isupper() and text[start - 1 : start] not in ("", " ", "\n"):
@@ -84,7 +93,7 @@ def _before_a_noun(text: str, start: int, end: int) -> bool:
     )
 
 
-_PREPOSITIONS = frozenset("on about at for with by of to into".split())
+_PREPOSITIONS = frozenset("on about at for with of to into".split())  # `interested by` is in the dictionaries
 
 
 def _wrong_preposition(text: str, start: int, end: int) -> bool:
@@ -110,6 +119,27 @@ def _contraction(text: str, start: int, end: int) -> bool:
     return _AFTER_IT_IS.match(text, end) is not None
 
 
+_WHO_THEN = re.compile(r"\b(?:the|an?|this|that|each|every|our|your|their|his|her) [a-z]+(?:er|or)\s\Z")
+_WHAT_THEN = re.compile(
+    r"\s(?!(?:this|its|his|hers|ours|yours|theirs|others|us|as|previous\w*|various)\b)[a-z]+(?:s|ed)\b"
+)
+
+
+def _comparison(text: str, start: int, end: int) -> bool:
+    """Not `the attacker then publishes`: a person whose noun ends like a comparison, and the verb."""
+    return not (_WHO_THEN.search(text, max(0, start - 40), start) and _WHAT_THEN.match(text, end))
+
+
+def _there(text: str, start: int, end: int) -> bool:
+    """Not `their By-Products`: a name that follows is what they have."""
+    return not re.match(r"\s[A-Z]", text[end : end + 2])
+
+
+def _two_modals(text: str, start: int, end: int) -> bool:
+    """Not `as clear as you can will help`, where one clause ends between the two."""
+    return not re.search(r"\bas (?:\w+ ){1,3}\Z", text[max(0, start - 40) : start])
+
+
 _GUARDS: Mapping[str, Callable[[str, int, int], bool]] = {
     "OutOfDate": _before_a_noun,
     "InterestedIn": _wrong_preposition,
@@ -117,6 +147,9 @@ _GUARDS: Mapping[str, Callable[[str, int, int], bool]] = {
     "ItsPossessive": _possessive,
     "RepeatedWords": _twice,
     "AnA": _article,
+    "ThenThan": _comparison,
+    "TheirToThere": _there,
+    "DoubleModal": _two_modals,
     "CommaFixes": _comma,
     "EllipsisLength": _ellipsis,
     "CapitalizePersonalPronouns": _pronoun_i,

@@ -32,7 +32,7 @@ _LOWER_START = re.compile(
     r"(?<=[a-z]{3})[.][ ]+(the|this|these|those|it|we|you|they|there|however|but|if|when|our|he|she|then|also|after|although|because|since|what|how|why|my|your|now|here|while|with|for|in|some|many|let's|it's|we're|don't|once|finally|first|not|so|and|that)(?=[ ,])"
 )
 _ABBREVIATION = re.compile(
-    r"(?:\b(?:etc|vs|approx|resp|incl|excl|max|min|fig|sec|eq|ref|cf|ver|inc|ltd|viz|dept|est|misc|pls)|\b\w\.\w)\Z",
+    r"(?:\b(?:etc|vs|approx|resp|incl|excl|esp|max|min|fig|sec|eq|ref|cf|ver|inc|ltd|viz|dept|est|misc|pls)|\b\w\.\w)\Z",
     re.IGNORECASE,
 )
 _TWICE = re.compile(

@@ -119,7 +119,7 @@ as (?:a )?<matter> of fact -> a matter
 (wrote|write|writing|written|build|building|built|create|creating|created|open|opened|opening|file|filed|filing|submit|submitted|submitting|send|sent|add|adding|added|use|using|define|defining|publish|published|publishing|implement|run|running) <(new (?:library|function|tool|feature|module|file|project|crate|version|post|issue|plugin|program|script|page|test|branch|repository|directory|folder|class|method|struct|service|server|pull request)|pull request|blog post|simple (?:program|script|test|server|function|tool|program|example|app)|small (?:program|script|tool|function|server|app|library))>@END -> a {2}
 # an article too many
 (in|by|with|for|at) <the> (order to|general,|fact,|addition,|contrast,|spite of|default,|particular,|practice,|theory,) -> -
-<the> (most of the|both of|each of|all of the|many of the|some of the) -> -
+<the> (most of the|both of|each of|all of the|many of the|some of the) -> - !after make makes making made get gets getting got
 <(an|a) (?=(?:lots of|plenty of|several|many (?!an?\b|more)|these|those|both|two|three|some) )> -> - !after not half such quite what
 """
 

@@ -31,7 +31,7 @@ regardless <(to|from|on|about|in)> (the|what|how|which|whether|your|where|who|a|
 <according> (with|from|by) (the|a|our|this|their|his|your|to) -> according to
 <in> (the other hand|the one hand|purpose,|behalf of|average,|demand basis) -> on
 <on> (the meantime|the meanwhile|my opinion|our opinion|the long run|the first place|the end,|the beginning|the same way|this way|the case of|addition|order to|the process of|the near future|general,|the middle of|the last few|theory,|conclusion) (?!of the line) -> in
-<at> (the other hand|the same way|the meantime|the meanwhile|the morning|the evening|the afternoon|the contrary|the future|the past) -> on / in
+<at> (the other hand|the same way|the meantime|the meanwhile|the morning|the evening|the afternoon|the contrary|the future|the past) -> on / in !after peek peeks look looks looking glance glances
 <in> the (?:weekend|same time)(?=[.,]) -> at
 <in> (monday|tuesday|wednesday|thursday|friday|saturday|sunday)s?(?=[ .,]) -> on
 <at> (monday|tuesday|wednesday|thursday|friday|saturday|sunday)s?(?=[ .,]) -> on

@@ -34,7 +34,7 @@ def load_findings(post: Post) -> list[Finding]:
         names = ", ".join(sorted({f"U+{ord(post.text[offset]):04X}" for offset in controls[:1000]})[:5])
         message = f"{len(controls)} invisible control character{'s' * (len(controls) > 1)} ({names})."
         found.append(post.finding("load.control_character", Severity.WARNING, controls[0], controls[0] + 1, message))
-    if _is_empty(post):
+    if _is_empty(post) and not made_by_template(post):
         found.append(post.finding("load.empty_body", Severity.ERROR, 0, 0, "The post has no body."))
     found += read_instructions(post)[1]
     return sorted(found, key=lambda finding: (finding.line, finding.column, finding.check))
@@ -43,6 +43,12 @@ def load_findings(post: Post) -> list[Finding]:
 def _end_of_line(text: str, offset: int) -> int:
     match = re.compile(r"[^\r\n]*").match(text, offset)
     return min(match.end() if match else offset, offset + 200)
+
+
+def made_by_template(post: Post) -> bool:
+    """Whether a file only asks for a page: it names a template, and has neither a title nor a text."""
+    data = post.front.data
+    return bool(data.get("template") or data.get("layout")) and "title" not in data and _is_empty(post)
 
 
 def _is_empty(post: Post) -> bool:

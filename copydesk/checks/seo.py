@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
 
+from copydesk.checks.load import made_by_template
 from copydesk.checks.seo_rules import RULES
 from copydesk.report import Finding, StepResult
 from copydesk.site_index import stem_and_date
@@ -24,7 +25,7 @@ __all__ = ["LIMITS", "RULES", "STEP", "check", "resolve"]
 
 STEP = Step(
     name="seo",
-    version="3",
+    version="4",
     description="Front matter and search: title, description, address, date, length.",
     check="copydesk.checks.seo:check",
     resolve="copydesk.checks.seo:resolve",
@@ -163,6 +164,8 @@ def _required(post: Post, context: StepContext) -> Iterator[Finding]:
     for name in (required,) if isinstance(required, str) else required:
         name = str(name)
         present = post.value(name, context.keys)
+        if name == "title" and made_by_template(post):
+            continue
         if present is None and not (name == "title" and _has_title(post)):
             keys = " or ".join(f"`{key}`" for key in post.keys_of(name, context.keys))
             where = "a heading of level 1 or " if name == "title" else ""

@@ -33,6 +33,7 @@ RULES: tuple[Rule, ...] = (
         passes=(
             _GOOD,
             "# How the ferry is loaded\n\nThe ferry leaves at nine.",
+            "---\nlayout: list-of-ferries\n---\n",
             Example(text="The ferry leaves at nine.", path="2026-05-04-how-the-ferry-is-loaded.md"),
             Example(
                 text=_post("title: How the ferry is loaded\nauthors: [Ines]"),

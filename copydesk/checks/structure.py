@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 STEP = Step(
     name="structure",
-    version="1",
+    version="2",
     description="Headings, lists, tables, code blocks, alternative texts, placeholders and merge conflicts.",
     check="copydesk.checks.structure:check",
     batch=True,
@@ -103,6 +103,8 @@ def _finding(post: Post, answer: dict[str, Any]) -> Finding | None:
     reported = _rest_of_line(post.flat, start)
     if name == "structure.empty_section" and not _is_empty_section(post, start):
         return None
+    if name == "structure.heading_without_space" and not _is_heading(post, line, reported):
+        return None
     if name == "structure.invisible_character":
         reported = reported[:1]
     if name == "structure.bare_url":
@@ -112,6 +114,15 @@ def _finding(post: Post, answer: dict[str, Any]) -> Finding | None:
         reported = match[0].rstrip(".,;:!?)*_") if match else reported
     end = start + (len(reported.rstrip()) or 1)
     return post.finding(name, _SEVERITY[name], start, end, _SUMMARY[name])
+
+
+def _is_heading(post: Post, line: int, reported: str) -> bool:
+    """False for the number of an issue, and for a hashtag that a line of a paragraph happens to begin with."""
+    hashes = post.flat[post.line_starts[line] :].lstrip(" \t>")
+    if hashes.startswith("##"):
+        return True
+    before = post.flat[post.line_starts[line - 1] : post.line_starts[line]].strip(" \t>\n") if line else ""
+    return not before and not re.match(r"#?\d", hashes)
 
 
 _DEFINED = re.compile(r"\]:[ \t]*\n?[ \t]*\Z")  # the address of a reference, which may stand on a line of its own

@@ -38,7 +38,8 @@ RULES: tuple[Rule, ...] = (
     ),
     _rule(
         "heading_without_space", _W, "CommonMark 0.31, ATX headings; rumdl MD018", "No space after the `#` of a heading.",
-        "It is shown as text that begins with `#`.", ("##Heading\n\nText.\n",), ("## Heading\n\nText.\n", "Fixed in #42.\n"),
+        "It is shown as text that begins with `#`.", ("##Heading\n\nText.\n", "Text.\n\n#Heading\n"),
+        ("## Heading\n\nText.\n", "Fixed in\n#42.\n", "#42 is fixed.\n", "Write to us, with the hashtag\n#Ferries in it.\n"),
     ),
     _rule(
         "heading_blank_lines", _S, "rumdl MD022", "A heading without a blank line before and after it.", _RENDER,

@@ -90,3 +90,26 @@ def test_posts_of_a_batch_do_not_mix_and_settings_around_them_do_not_count(
     assert [[f.match for f in found] for found in spelling.check(posts, context)] == [["recieve"], [], []]
     checks = [[f.check for f in found] for found in structure.check(posts, context)]
     assert checks == [[], ["structure.fence_without_language"], []]
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong"),
+    [
+        ("It was the harbour she lived at at the time.", "It was the harbour at at the north."),
+        ("This is a Pre-RFC RFC for everyone.", "This is the RFC RFC for everyone."),
+        ("The sailor then waits for the tide.", "The boat is faster then the tide."),
+        ("We met them and their Sister-Ships.", "We heard that their are two ships."),
+        ("Being as early as you can will help the crew.", "The crew can will help you."),
+        ("We were interested by the harbour.", "We were interested on the harbour."),
+        ("We took a peek at the past of the harbour.", "We were at the other hand of the harbour."),
+        ("They make the most of the tide.", "They saw the most of the ships."),
+        ("Ask somebody (esp. with a boat) about it.", "Ask somebody with a boat. with luck they know."),
+    ],
+)
+def test_a_false_alarm_that_was_seen_stays_away_and_the_rule_still_works(right: str, wrong: str) -> None:
+    def found(text: str) -> list[str]:
+        post = Post.from_text("a.md", f"---\ntitle: The ferry\n---\n\n{text}\n")
+        return [finding.check for finding in grammar.check(post, StepContext())]
+
+    assert found(right) == []
+    assert found(wrong) != []
