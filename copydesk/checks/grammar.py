@@ -182,9 +182,7 @@ def _matcher() -> Matcher:
 
 def warm() -> None:
     """Compile all patterns (a second), which children that are forked afterwards share. Pays from some dozen posts."""
-    for pattern in patterns():
-        pattern.regex  # noqa: B018 - looked up is compiled
-    _matcher()
+    _matcher().warm()
 
 
 # One a process and none for threads: a Linter is not thread-safe and costs some 130 MB once used.

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from operator import eq
 
 from copydesk.checks.grammar_patterns import Hit
 
@@ -66,12 +67,18 @@ def find(text: str) -> Iterator[Hit]:
     for match in _LOWER_START.finditer(text) if _ANY_LOWER_START.search(text) else ():
         if _ABBREVIATION.search(text, max(0, match.start() - 12), match.start()) is None:
             yield Hit("sentence_capital", match.start(1), match.end(1), (match[1][:1].upper() + match[1][1:],))
-    for match in _TWICE.finditer(text):
+    for match in _TWICE.finditer(text) if _may_repeat(text) else ():
         if len(set(match[1].lower().split())) > 1:
             yield Hit("repeated_phrase", match.start(), match.end(), (match[1],))
     for match in _QUESTION.finditer(text):
         yield Hit("question_mark", match.start(1), match.end(1), ("?",))
     yield from _unmatched(text)
+
+
+def _may_repeat(text: str) -> bool:
+    """Whether a word stands again two or three words later, which `_TWICE` needs and takes long to see."""
+    words = text.lower().split(" ")
+    return any(map(str.endswith, words, words[2:])) or any(map(eq, words[1:], words[4:]))
 
 
 def _unmatched(text: str) -> Iterator[Hit]:

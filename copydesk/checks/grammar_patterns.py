@@ -16,9 +16,9 @@ pattern may repeat a group without bound.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cached_property
 from itertools import pairwise
 
 from copydesk.checks import grammar_lexicon as lexicon
@@ -49,27 +49,21 @@ class Hit:
     replacements: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Pattern:
     """One line of a table, read."""
 
     rule: str
-    anchors: frozenset[str]
-    following: frozenset[str] | None  # the words that can come second; None: any, or none
+    anchors: Mapping[str, frozenset[str] | None]  # first word -> those that can come second; None: any, or none
     source: str
     replacements: tuple[str, ...]
     clause_start: int  # 1: a clause must begin here, 2: a sentence
     not_after: frozenset[str]
 
-    @property
+    @cached_property
     def regex(self) -> re.Pattern[str]:
         """Compiled when it is first needed: most posts come near few of the patterns."""
-        return _compiled(self.source)
-
-
-@cache
-def _compiled(source: str) -> re.Pattern[str]:
-    return re.compile(source, re.IGNORECASE)
+        return re.compile(self.source, re.IGNORECASE)
 
 
 _WORD = re.compile(r"[A-Za-z]+(?:'[A-Za-z]+)*")
@@ -81,7 +75,6 @@ _CLAUSE_OPENERS = frozenset(
 _NAMES_TOO = frozenset(
     ("Will", "May")
 )  # of people and months; as verbs they begin a question, which no pattern is about
-_MOST_PAIRS = 200_000  # some 20 MB
 _CURLY = str.maketrans({"’": "'", "‘": "'", "\u00a0": " "})
 _LIST = re.compile(r"([(|]?)@([A-Z]+)")
 _BLANK = r"(?:[ \t]{1,2}|[ \t]?\r?\n[ \t]*)"
@@ -89,6 +82,8 @@ _WORD_END = r"(?![A-Za-z0-9_])(?![-'][A-Za-z])"
 # The end of a noun phrase: a word that cannot be part of a compound, punctuation or the end of the text.
 _END = rf"(?= (?:{'|'.join(lexicon.FUNCTION_WORDS)})\b|[ \t]*[.,;:!?)](?![A-Za-z0-9])|\s*\Z)"
 _PLAIN = re.compile(r"[A-Za-z']*\??")
+_FORBIDDEN = re.compile(r"\(\?![^()]*\)")
+_SIMPLE_GROUP = re.compile(r"\(\?-i:\(([^()]*)\)\)")
 _SPACE_OUTSIDE_CLASS = re.compile(r"\[[^\]]*\]| ")
 
 
@@ -109,7 +104,7 @@ def _compile_line(rule: str, line: str) -> Pattern:
     clause_start = len(pattern) - len(pattern.lstrip("^"))
     pattern = pattern.lstrip("^ ")
     pattern = _LIST.sub(lambda m: _END if m[2] == "END" else _words(m[1], m[2]), pattern)
-    anchors, following = _first_words(pattern.replace("<", "").replace(">", ""))
+    anchors = _first_words(pattern.replace("<", "").replace(">", ""))
     body, ahead = _split_look_ahead(pattern)
     if "<" not in body:
         body = f"<{body.rstrip(' ')}>" + (" " if body.endswith(" ") else "")
@@ -121,8 +116,7 @@ def _compile_line(rule: str, line: str) -> Pattern:
     source = _SPACE_OUTSIDE_CLASS.sub(lambda m: _BLANK if m[0] == " " else m[0], source)
     return Pattern(
         rule,
-        frozenset(anchors),
-        None if following is None else frozenset(following),
+        anchors,
         source,
         tuple(part.strip() for part in replacement.split(" / ") if part.strip(" -")),
         clause_start,
@@ -149,13 +143,19 @@ def _split_look_ahead(pattern: str) -> tuple[str, str]:
     return pattern, ""
 
 
-def _first_words(pattern: str) -> tuple[set[str], set[str] | None]:
-    """The words that a match can begin with, and those that can follow; None when these cannot be listed.
+def _first_words(pattern: str) -> dict[str, frozenset[str] | None]:
+    """The words that a match can begin with, each with those that can follow; None when these cannot be listed.
 
-    `depend(|s) on` -> {depend, depends}, {on}. Raises `ValueError` when even the first cannot be listed.
+    `(depend|at all) on` -> {depend: {on}, at: {all}}. Raises `ValueError` when even the first cannot be listed.
     """
-    unfinished, finished, position = {""}, set[str](), 0
-    following: set[str] | None = set()
+    unfinished, position = {""}, 0
+    finished: dict[str, frozenset[str] | None] = {}
+
+    def finish(words: Iterable[str], following: Iterable[str] | None) -> None:
+        for word in map(str.lower, words):
+            before = finished.get(word, frozenset())
+            finished[word] = None if before is None or following is None else before.union(map(str.lower, following))
+
     while position < len(pattern):
         character = pattern[position]
         if character == "(" and pattern[position + 1] != "?":
@@ -167,11 +167,11 @@ def _first_words(pattern: str) -> tuple[set[str], set[str] | None]:
                 forms = _spelled_out(head)
                 if forms is None:
                     raise ValueError(f"a pattern must begin with a word: {pattern}")
-                target = finished if gap else unfinished
-                target.update(prefix + form for prefix in before for form in forms)
+                words = {prefix + form for prefix in before for form in forms}
                 if gap:
-                    seconds = _spelled_out(tail.partition(" ")[0])
-                    following = None if following is None or not tail or seconds is None else following | set(seconds)
+                    finish(words, _spelled_out(tail.partition(" ")[0]) if tail else None)
+                else:
+                    unfinished |= words
             position = close + 1 + optional
         elif character.isalpha() or character == "'":
             optional = pattern[position + 1 : position + 2] == "?"
@@ -179,22 +179,28 @@ def _first_words(pattern: str) -> tuple[set[str], set[str] | None]:
             position += 1 + optional
         else:
             break
-    if following is not None and pattern[position : position + 1] == " ":
-        try:
-            following |= _first_words(pattern[position + 1 :])[0]
-        except ValueError:
-            following = None
-    else:
-        following = None
-    words = {word.lower() for word in unfinished | finished}
-    if not words or "" in words:
+    finish(unfinished, _second_words(pattern[position:]))
+    if not finished or "" in finished:
         raise ValueError(f"a pattern must begin with a word: {pattern}")
-    return words, following and {word.lower() for word in following}
+    return finished
+
+
+def _second_words(rest: str) -> Iterable[str] | None:
+    """The words that can come next in what is left of a pattern; None when they cannot be listed."""
+    if not rest.startswith(" "):
+        return None
+    # What may not follow only narrows, and how a group is written does not matter here.
+    rest = _SIMPLE_GROUP.sub(r"(\1)", _FORBIDDEN.sub("", rest[1:])).replace("(?:", "(")
+    try:
+        return _first_words(rest)
+    except ValueError:
+        return None
 
 
 def _spelled_out(word: str) -> list[str] | None:
-    """`exists?` -> exists, exist; `long-lasting` -> long; None for what is no plain word."""
+    """`exists?` -> exists, exist; `long-lasting` -> long; `all,` -> all; None for what is no plain word."""
     word = word.partition("-")[0] if word[:1].isalpha() else word
+    word = word.rstrip(",")
     if not _PLAIN.fullmatch(word):
         return None
     return [word[:-1], word[:-2]] if word.endswith("?") else [word]
@@ -208,39 +214,59 @@ class Matcher:
         for pattern in patterns:
             for anchor in pattern.anchors:
                 self._by_anchor.setdefault(anchor, []).append(pattern)
-        self._by_pair: dict[tuple[str, str], list[Pattern]] = {}
+        self._rows: dict[str, tuple[dict[str, list[Pattern]], list[Pattern]]] = {}  # of the anchors met so far
+
+    def warm(self) -> None:
+        """Prepare now what is otherwise prepared when it is first met."""
+        for word, patterns in self._by_anchor.items():
+            self._row(word)
+            for pattern in patterns:
+                pattern.regex  # noqa: B018 - looked up is compiled
 
     def find(self, text: str) -> Iterator[Hit]:
         """Hits in the order of their places; of hits that overlap only the first."""
         plain = text.translate(_CURLY)
-        words = [(word.start(), word.group().lower()) for word in _WORD.finditer(plain)]
+        words = [(word[0].lower(), word.start()) for word in _WORD.finditer(plain)]
+        rows, by_anchor = self._rows, self._by_anchor
         end = 0
-        for (start, word), (_, after) in pairwise((*words, (0, ""))):
-            if word not in self._by_anchor or plain[start : start + len(word)] in _NAMES_TOO:
+        for (word, start), (after, _) in pairwise((*words, ("", 0))):
+            if word not in by_anchor:
                 continue
-            candidates = self._candidates(word, after)
-            if not candidates or start < end or _inside_name(plain, start):
+            by_second, always = rows.get(word) or self._row(word)
+            candidates = by_second.get(after, always)
+            if not candidates or start < end or plain[start : start + len(word)] in _NAMES_TOO:
+                continue
+            if _inside_name(plain, start):
                 continue
             hit = self._first(candidates, plain, start)
             if hit is not None:
                 end = hit.end
                 yield hit
 
-    def _candidates(self, word: str, after: str) -> list[Pattern]:
-        """The patterns that two neighbouring words allow; remembered, for prose repeats its pairs."""
-        found = self._by_pair.get((word, after))
-        if found is None:
-            if len(self._by_pair) > _MOST_PAIRS:
-                self._by_pair.clear()
-            found = [p for p in self._by_anchor[word] if p.following is None or after in p.following]
-            self._by_pair[word, after] = found
-        return found
+    def _row(self, word: str) -> tuple[dict[str, list[Pattern]], list[Pattern]]:
+        """The patterns that a first word allows, by the second, and those whatever the second is."""
+        by_second: dict[str, list[Pattern]] = {}
+        always: list[Pattern] = []
+        for pattern in self._by_anchor[word]:
+            following = pattern.anchors[word]
+            if following is None:
+                for patterns in (always, *by_second.values()):
+                    patterns.append(pattern)
+            else:
+                for second in following:
+                    by_second.setdefault(second, always.copy()).append(pattern)
+        self._rows[word] = by_second, always
+        return by_second, always
 
     @staticmethod
     def _first(candidates: list[Pattern], text: str, start: int) -> Hit | None:
         before: str | None = None
+        begins: dict[int, bool] = {0: True}
         for pattern in candidates:
-            if pattern.clause_start and not _starts_clause(text, start, pattern.clause_start == 2):
+            kind = pattern.clause_start
+            if kind not in begins:
+                begins[kind] = _starts_clause(text, start, kind == 2)
+            if not begins[kind]:
                 continue
             match = pattern.regex.match(text, start)
             if match is None:
