@@ -12,8 +12,10 @@ import sys
 import tempfile
 import time
 import urllib.request
+from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import hypothesis
 import pytest
@@ -166,26 +168,32 @@ def postgres() -> Iterator[str]:
             process.wait(60)
 
 
-_left_out: dict[str, int] = {}
+_left_out: Counter[str] = Counter()
 
 
 def pytest_deselected(items: list[pytest.Item]) -> None:
     """Count what the markers leave out, to say so at the end."""
-    for item in items:
-        name = "needs_program" if item.get_closest_marker("needs_program") else "slow"
-        _left_out[name] = _left_out.get(name, 0) + 1
+    _left_out.update("needs_program" if item.get_closest_marker("needs_program") else "slow" for item in items)
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """A process of pytest-xdist tells the one that prints; each of them leaves out the same."""
+    if (told := getattr(session.config, "workeroutput", None)) is not None:
+        told["left_out"] = dict(_left_out)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    """Hear it."""
+    _left_out.update(getattr(node, "workeroutput", {}).get("left_out", {}) if not _left_out else {})
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """The last lines say what did not run."""
-    if _left_out.get("needs_program"):
-        terminalreporter.write_line(
-            f"Left out: {_left_out['needs_program']} tests that need Chromium or PostgreSQL (-m needs_program)."
-        )
-    if _left_out.get("slow"):
-        terminalreporter.write_line(
-            f"Left out: {_left_out['slow']} slow tests with real servers and workers (-m slow)."
-        )
+    if number := _left_out["needs_program"]:
+        terminalreporter.write_line(f"Left out: {number} tests that need Chromium or PostgreSQL (-m needs_program).")
+    if number := _left_out["slow"]:
+        terminalreporter.write_line(f"Left out: {number} slow tests with real servers and workers (-m slow).")
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

@@ -169,9 +169,6 @@ def lives() -> Callable[[int], bool]:
     return alive
 
 
-_figures: list[str] = []
-
-
 @pytest.fixture
 def tell(request: pytest.FixtureRequest) -> Iterator[Callable[..., None]]:
     """Say what a fault cost, for the last lines of the run: `tell(tries=3, lost=0, twice=0)`."""
@@ -180,10 +177,15 @@ def tell(request: pytest.FixtureRequest) -> Iterator[Callable[..., None]]:
     yield lambda **figures: told.update(figures)
     if told:
         numbers = ", ".join(f"{name} {value}" for name, value in told.items())
-        _figures.append(f"{request.node.name}: {numbers}, seconds {time.monotonic() - began:.0f}")
+        line = f"{request.node.name}: {numbers}, seconds {time.monotonic() - began:.0f}"
+        request.node.user_properties.append(("figures", line))
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """What docs/guarantees.md quotes."""
-    for line in _figures:
-        terminalreporter.write_line(f"figures of {line}")
+    for reports in terminalreporter.stats.values():
+        for report in reports:
+            if getattr(report, "when", None) == "teardown":
+                for name, line in report.user_properties:
+                    if name == "figures":
+                        terminalreporter.write_line(f"figures of {line}")
