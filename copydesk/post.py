@@ -21,8 +21,10 @@ if TYPE_CHECKING:
     from markdown_it.token import Token
 
     from copydesk.front_matter import FrontMatter
+    from copydesk.headings import Heading
+    from copydesk.links import Link
     from copydesk.markdown import Document
-    from copydesk.prose import Heading, Link, Segment, Sentence
+    from copydesk.prose import Segment, Sentence
     from copydesk.regions import Region
 
 DEFAULT_KEYS: Mapping[str, tuple[str, ...]] = {
@@ -236,14 +238,14 @@ class Post:
     @cached_property
     def headings(self) -> tuple[Heading, ...]:
         """The headings of the body, in order."""
-        from copydesk.prose import headings
+        from copydesk.headings import headings
 
         return headings(self)
 
     @cached_property
     def links(self) -> tuple[Link, ...]:
         """Links and images of the body, by place."""
-        from copydesk.prose import links
+        from copydesk.links import links
 
         return links(self)
 

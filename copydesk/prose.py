@@ -1,16 +1,14 @@
-"""The prose of a post and its headings and links, each with its place in the file."""
+"""The prose of a post, in segments and sentences, each with its place in the file."""
 
 from __future__ import annotations
 
-import html
 import re
-from bisect import bisect_left, bisect_right
+from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 
-from copydesk.markdown import FILLER
 from copydesk.masking import SPACED_TAG, shifted
 from copydesk.source_map import MappedText, MappedTextBuilder, Span, sliced
 
@@ -85,34 +83,6 @@ class Sentence:
     def to_source(self, start: int, end: int) -> Span:
         """The range of the post that `text[start:end]` stands for."""
         return self.segment.to_source(self.start + start, self.start + end)
-
-
-@dataclass(frozen=True, slots=True)
-class Heading:
-    """A heading of the body."""
-
-    level: int  # 1 to 6
-    text: str  # without markup; code spans keep their text
-    span: Span  # of the content: without `#`
-    slug: str  # its anchor as GitHub makes it, or the one given by `{#id}`; unique in the post
-
-
-LinkKind = Literal["inline", "reference", "autolink", "bare", "html"]
-
-
-@dataclass(frozen=True, slots=True)
-class Link:
-    """A link or an image of the body."""
-
-    kind: LinkKind
-    destination: str  # as written, entities and escapes resolved, template code as in the file
-    text: str  # for an image: its alt text
-    span: Span  # all of it
-    destination_span: Span  # of the destination; of a reference, all of the link
-    title: str
-    is_image: bool
-    reference: str  # the label of a reference; empty for the others
-    has_alt: bool = True  # False: an HTML image without an `alt` attribute
 
 
 # --- segments ---------------------------------------------------------------------------------------------------------
@@ -306,166 +276,3 @@ def _ends(text: str, match: re.Match[str]) -> bool:
     # After `etc.` or an initial a capital may well begin a sentence; after `Dr.` it is a name. One letter alone is
     # mostly an initial, but `I` is a word.
     return word[0].lower() not in _ALWAYS_OPEN and (len(word[0]) > 1 or word[0] == "I") and following.isupper()
-
-
-# --- headings and links -----------------------------------------------------------------------------------------------
-
-_NOT_IN_SLUG = re.compile(r"[^\w\- ]")
-
-
-def headings(post: Post) -> tuple[Heading, ...]:
-    """The headings of the body, with unique anchors."""
-    result = []
-    taken: dict[str, int] = {}
-    attributes = sorted((region for region in post.regions if region.kind == "attribute"), key=lambda r: r.start)
-    starts = [region.start for region in attributes]
-    for inline in post.document.inlines:
-        if inline.kind != "heading" or not inline.token.content:
-            continue
-        start, end = inline.at(0), inline.at(len(inline.token.content) - 1) + 1
-        inside = attributes[bisect_left(starts, start) : bisect_left(starts, end)]
-        ids = (re.search(r"#([\w:.-]+)", post.text[r.start : r.end]) for r in inside)
-        given = next((found for found in ids if found), None)
-        if given:
-            end = start + len(post.text[start:end].rpartition("{")[0].rstrip())
-        text = _plain(inline.children, inline.at, post).strip()
-        slug = given[1] if given else _NOT_IN_SLUG.sub("", text.lower()).replace(" ", "-")
-        count = taken.get(slug, 0)
-        taken[slug] = count + 1
-        if count and not given:
-            slug = f"{slug}-{count}"
-            taken.setdefault(slug, 1)
-        result.append(Heading(inline.level, text, Span(start, end), slug))
-    return tuple(result)
-
-
-def _plain(tokens: Sequence[Token], at: Callable[[int], int], post: Post) -> str:
-    """The text of tokens with code spans, without tags and templates."""
-    parts = []
-    for token in tokens:
-        if token.type in ("softbreak", "hardbreak"):
-            parts.append(" ")
-        elif token.type == "image":
-            parts.append(_plain(token.children or [], shifted(at, token.meta["at"] + 2), post))
-        elif token.content and FILLER in token.content:
-            parts.append(_unfilled(token, at, post.flat))
-        else:
-            parts.append(token.content)
-    return "".join(parts)
-
-
-def _unfilled(token: Token, at: Callable[[int], int], flat: str) -> str:
-    """The text of a token in which tags and templates were filled: code as in the file, the others left out."""
-    start = token.meta["at"]
-    if token.type == "code_inline":
-        return flat[at(start) : at(token.meta["end"] - 1) + 1].strip("`").strip()
-    raw = flat[at(start) : at(start + len(token.content) - 1) + 1]
-    return _TAG.sub("", raw) if "<code" in raw else token.content.replace(FILLER, "")
-
-
-_TAG = re.compile(r"<[^<>]*>")
-_DESTINATION = re.compile(r"\s*(<[^<>\n]*>|\S*)")
-_HTML_LINK = re.compile(r"<(a|img)\b", re.IGNORECASE)
-_ATTRIBUTE = re.compile(r"""(?<![\w-])([\w-]++)\s*+=\s*+(?:"([^"]*)"|'([^']*)'|(\{[^{}]*\})|([^\s"'<>`{}]+))""")
-_BARE_ALT = re.compile(r"\salt(?=[\s/>])", re.IGNORECASE)
-_CLOSING_A = re.compile(r"</a\s*>", re.IGNORECASE)
-
-
-def links(post: Post) -> tuple[Link, ...]:
-    """Links and images of Markdown and HTML and bare URLs, by place."""
-    found: list[Link] = []
-    for inline in post.document.inlines:
-        _markdown_links(inline.children, inline.at, post, found)
-    for region in post.blanks:
-        if region.kind == "html" and _HTML_LINK.match(post.flat, region.start):
-            found += _html_link(post, region)
-        elif region.kind == "url" and post.flat[region.start] != "<":
-            span = Span(region.start, region.end)
-            url = post.text[region.start : region.end]
-            if "://" in url:
-                found.append(Link("bare", url, url, span, span, "", False, ""))
-    found.sort(key=lambda link: (link.span.start, -link.span.end))
-    return tuple(found)
-
-
-def _markdown_links(tokens: Sequence[Token], at: Callable[[int], int], post: Post, found: list[Link]) -> None:
-    for index, token in enumerate(tokens):
-        meta = token.meta
-        if token.type == "image":
-            inner = shifted(at, meta["at"] + 2)
-            children = token.children or []
-            text = _plain(children, inner, post)
-            found.append(_markdown_link(token, meta["at"] + 2 + len(token.content), text, "src", at, post))
-            _markdown_links(children, inner, post, found)
-        elif token.type == "link_open":
-            inside = []
-            following = index + 1
-            while following < len(tokens) and tokens[following].type != "link_close":
-                inside.append(tokens[following])
-                following += 1
-            if token.markup == "autolink":
-                span = Span(at(meta["at"]), at(meta["end"] - 1) + 1)
-                url = post.text[span.start + 1 : span.end - 1]
-                place = Span(span.start + 1, span.end - 1)
-                found.append(Link("autolink", str(token.attrs["href"]), url, span, place, "", False, ""))
-            else:
-                text = _plain(inside, at, post)
-                found.append(_markdown_link(token, meta["label_end"], text, "href", at, post))
-        elif token.type == "footnote_ref" and "label" not in meta:
-            note = post.document.footnotes.get(meta["id"], [])
-            _markdown_links(note, shifted(at, meta["at"] + 2), post, found)
-
-
-def _markdown_link(
-    token: Token, label_end: int, text: str, attribute: str, at: Callable[[int], int], post: Post
-) -> Link:
-    start, end = at(token.meta["at"]), at(token.meta["end"] - 1) + 1
-    image = attribute == "src"
-    destination = str(token.attrs.get(attribute, ""))
-    title = str(token.attrs.get("title", ""))
-    if "label" in token.meta:
-        return Link(
-            "reference", destination, text, Span(start, end), Span(start, end), title, image, token.meta["label"]
-        )
-    place = Span(end - 1, end - 1)
-    if token.meta["end"] - 2 > label_end:
-        open_at = at(label_end + 1) + 1
-        match = _DESTINATION.match(post.flat, open_at, end - 1)
-        if match and destination:
-            place = Span(match.start(1), match.end(1))
-            if post.flat[place.start] == "<" and not destination.startswith("<"):
-                place = Span(place.start + 1, max(place.start + 1, place.end - 1))
-    if FILLER in destination:  # a template: as it stands in the file, spaces and all
-        place = Span(place.start, min(place.start + len(destination), len(post.text)))
-        destination = post.text[place.start : place.end]
-    return Link("inline", destination, text, Span(start, end), place, title, image, "")
-
-
-def _html_link(post: Post, region: Region) -> list[Link]:
-    """The link of a tag; none for an `<a>` without `href`, which is an anchor."""
-    tag = post.text[region.start : region.end]
-    image = tag[1:2] in "iI"
-    name = "src" if image else "href"
-    attributes = {
-        m[1].lower(): (
-            next((g for g in m.groups()[1:] if g is not None), ""),
-            m.start(m.lastindex or 0),
-            m.end(m.lastindex or 0),
-        )
-        for m in _ATTRIBUTE.finditer(tag)
-    }
-    if not image and name not in attributes:
-        return []
-    value, low, high = attributes.get(name, ("", 0, 0))
-    end = region.end
-    text = attributes.get("alt", ("", 0, 0))[0] if image else ""
-    if not image:
-        closing = _CLOSING_A.search(post.text, region.end, region.end + 2000)
-        if closing:
-            text = " ".join(_TAG.sub("", post.text[region.end : closing.start()]).split())
-            end = closing.end()
-    span = Span(region.start, end)
-    place = Span(region.start + low, region.start + high) if name in attributes else span
-    title = attributes.get("title", ("", 0, 0))[0]
-    has_alt = not image or "alt" in attributes or _BARE_ALT.search(tag) is not None
-    return [Link("html", html.unescape(value), html.unescape(text), span, place, title, image, "", has_alt)]

@@ -24,8 +24,8 @@ from copydesk.step import Step, StepContext
 from copydesk.workflow import Priority
 
 if TYPE_CHECKING:
+    from copydesk.links import Link
     from copydesk.post import Post
-    from copydesk.prose import Link
     from copydesk.site import Site, Target
 
 __all__ = ["RULES", "STEP", "check", "resolve"]

@@ -11,7 +11,8 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from copydesk.front_matter import MAX_CHARACTERS, MAX_NODES, read_front_matter
+from copydesk.front_matter import read_front_matter
+from copydesk.front_matter_values import MAX_CHARACTERS, MAX_NODES
 
 
 def test_yaml_keeps_texts_as_typed() -> None:

@@ -23,6 +23,8 @@ with atheris.instrument_imports(include=["copydesk"]):
     for step in ("load", *INSIDE):
         load_object(builtin(step).check)
     import copydesk.front_matter
+    import copydesk.headings
+    import copydesk.links
     import copydesk.markdown
     import copydesk.masking
     import copydesk.prose
