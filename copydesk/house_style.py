@@ -222,6 +222,7 @@ class _Reader:
         rule["level"] = self._choice("level", _LEVELS, "warning")
         rule["message"] = self._text("message") or f"{style}.{name}"
         rule["link"] = self._text("link")
+        rule["description"] = self._text("description")
         rule |= {key: self._boolean(key) for key in _BOOLEANS if key in self.data}
         rule |= {key: self._number(key) for key in _NUMBERS if key in self.data}
         rule |= {key: self._texts(key) for key in _LISTS if key in self.data}

@@ -77,3 +77,19 @@ class LinkMemory:
                 connection.execute("COMMIT")
         except (sqlite3.Error, OSError) as error:
             log.warning("answers about links are not remembered: %s", error)
+
+    def count(self) -> int:
+        """How many answers are kept. Raises `sqlite3.Error` or `OSError` for a file that cannot be read."""
+        return self._total("SELECT count(*) FROM answers")
+
+    def clear(self) -> int:
+        """Forget all answers; how many there were. Raises as `count` does."""
+        return self._total("DELETE FROM answers")
+
+    def _total(self, statement: str) -> int:
+        if not self.path.exists():
+            return 0
+        with self._open() as connection:
+            cursor = connection.execute(statement)
+            row = cursor.fetchone()
+            return int(row[0]) if row else cursor.rowcount

@@ -59,7 +59,7 @@ class Step:
     english_only: bool = False
     resolve: str | None = None  # runs in this process after the checks, never cached: what needs the whole site
     prepare: str | None = None  # a Prepare: makes the step's options of its `with`, once a plan
-    rules: str | None = None  # `module:NAME` of its tuple of Rule
+    rules: str | None = None  # `module:NAME` of its tuple of Rule, or of a function (options) -> such a tuple
     priority: Priority = Priority.MEDIUM
     retry: RetryPolicy | None = None  # None: the workflow's
     timeout_seconds: float = 300.0

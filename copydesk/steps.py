@@ -8,7 +8,7 @@ import importlib
 import importlib.util
 import inspect
 import sysconfig
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any
@@ -138,11 +138,13 @@ def _refuse_code_among_posts(address: str, posts: Sequence[Path]) -> None:
                     )
 
 
-def rules_of(step: Step) -> tuple[Rule, ...]:
-    """The rules that a step registers; empty for a step without a table of them."""
+def rules_of(step: Step, options: Mapping[str, Any] | None = None) -> tuple[Rule, ...]:
+    """The rules that a step registers; empty for a step without a table of them. With `options`, those of a plan."""
     if step.rules is None:
         return ()
     rules = load_object(step.rules)
+    if callable(rules):
+        rules = rules(options or {})
     assert isinstance(rules, tuple)
     return rules
 

@@ -24,14 +24,14 @@ from copydesk.step import Step, StepContext
 if TYPE_CHECKING:
     from copydesk.post import Post
 
-__all__ = ["RULES", "STEP", "check"]
+__all__ = ["RULES", "STEP", "check", "rules"]
 
 STEP = Step(
     name="house_rules",
     version="1",
     description="A team's own style: rules in Vale's YAML format from a folder.",
     check="copydesk.checks.house_rules:check",
-    rules="copydesk.checks.house_rules:RULES",
+    rules="copydesk.checks.house_rules:rules",
     prepare="copydesk.house_style:prepare",
     # A rule whose pattern does not come to an end is stopped after a second; several may be as bad in one post.
     post_timeout_seconds=30.0,
@@ -50,6 +50,26 @@ RULES = (
         passes=(Example(text="aaa\n", files=_SLOW, options={"folder": "styles"}),),
     ),
 )
+
+
+def rules(options: Mapping[str, Any]) -> tuple[Rule, ...]:
+    """The step's own rule, and those of the team's files when `options` are those of a plan."""
+    return (*RULES, *(_described(rule) for rule in _parsed(str(options.get("rules", "[]")))))
+
+
+def _described(rule: Mapping[str, Any]) -> Rule:
+    """A rule of a file for reports that list rules. Its texts are the file's own."""
+    said = _VERB.sub("…", rule["message"])
+    return Rule(
+        id=rule["id"],
+        severity=Severity(rule["level"]),
+        summary=rule["description"] or said,
+        reason=said if rule["description"] else f"The house style has the rule {rule['name']} for it.",
+        source=rule["link"] or f"the house style: {rule['name']}",
+        flagged=(),
+        passes=(),
+    )
+
 
 _RULE_SECONDS = 1.0
 _MIN_LITERAL = 2

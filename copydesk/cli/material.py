@@ -49,7 +49,7 @@ def material_for(
 
 def rules_by_id(plan: Plan) -> dict[str, Rule]:
     """All rules of a plan's steps."""
-    return {rule.id: rule for step in (plan.load, *plan.steps) for rule in rules_of(step.step)}
+    return {rule.id: rule for step in (plan.load, *plan.steps) for rule in rules_of(step.step, step.options)}
 
 
 def sources_of(report: ReviewReport) -> dict[str, str]:

@@ -43,7 +43,7 @@ def _row(planned: PlannedStep) -> dict[str, Any]:
         "required": planned.required,
         "checks": [
             {"id": rule.id, "severity": rule.severity.value, "summary": rule.summary, "enabled": rule.enabled}
-            for rule in rules_of(planned.step)
+            for rule in rules_of(planned.step, planned.options)
         ],
     }
 

@@ -247,6 +247,27 @@ def test_a_review_applies_the_house_style_and_names_what_it_cannot(copydesk, tmp
     assert "skip: [Harbor.Odd]" in done.stderr
 
 
+def test_reports_describe_the_rules_of_the_files(copydesk, tmp_path: Path) -> None:
+    write(tmp_path, Harbor=HARBOR)
+    (tmp_path / "styles" / "Harbor" / "Told.yml").write_text(
+        "extends: existence\nmessage: \"Not '%s'.\"\ndescription: Words of the sea.\nlink: https://style.example/sea\n"
+        "tokens: [anchor]\n"
+    )
+    (tmp_path / "post.md").write_text("# About words\n\nPlease click on the anchor.\n")
+    (tmp_path / "copydesk.yaml").write_text(
+        "workflow:\n  steps:\n    - name: house_rules\n      with: {folder: styles}\n"
+    )
+    (run,) = json.loads(copydesk("check", "post.md", "--format", "sarif").stdout)["runs"]
+    rules = {rule["id"]: rule for rule in run["tool"]["driver"]["rules"]}
+    told = rules["house_rules.harbor_told"]
+    assert told["shortDescription"]["text"] == "Words of the sea."
+    assert told["help"]["text"] == "Not '…'.\nSource: https://style.example/sea"
+    assert "Harbor.WordList" in rules["house_rules.harbor_word_list"]["help"]["text"]
+    listed = json.loads(copydesk("steps", "--format", "json", cwd=tmp_path).stdout)
+    (step,) = (step for step in listed if step["step"] == "house_rules")
+    assert {"house_rules.slow_rule", "house_rules.harbor_told"} <= {check["id"] for check in step["checks"]}
+
+
 @pytest.mark.parametrize(
     ("token", "literal"),
     [
