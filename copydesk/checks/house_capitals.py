@@ -17,24 +17,26 @@ _SMALL_IN_CHICAGO = _SMALL | {"about", "above", "after", "between", "from", "int
 _MOST = 0.8  # share of the words that must fit; Vale's default, since names are not known
 
 
-def capital_words(text: str, rule: Mapping[str, Any], excepted: Callable[[str], bool]) -> bool:
+def capital_words(text: str, rule: Mapping[str, Any], excepted: Callable[[int, int], bool]) -> bool:
     """Whether a text is written as `match` says (`$title`, `$sentence`, `$lower`, `$upper`).
 
-    Raises `KeyError` for another `match`.
+    `excepted` says of a range of the text whether it is right as it is. Raises `KeyError` for another `match`.
     """
-    words = [(m.group().strip(_EDGES), m.start(), m.end()) for m in _TOKEN.finditer(text)]
-    words = [(w, start, end) for w, start, end in words if any(c.isalpha() for c in w) and OBJECT not in w]
+    tokens = [(m.group(), m.start()) for m in _TOKEN.finditer(text)]
+    words = [(t.strip(_EDGES), start + len(t) - len(t.lstrip(_EDGES))) for t, start in tokens]
+    words = [(w, start) for w, start in words if any(c.isalpha() for c in w) and OBJECT not in w]
     if not words:
         return True
     indicators = tuple(rule.get("indicators", ()))
     small = _SMALL_IN_CHICAGO if rule.get("style") == "Chicago" else _SMALL
     threshold = float(rule.get("threshold", _MOST))
     fitting = 0
-    for index, (word, start, _) in enumerate(words):
+    for index, (word, start) in enumerate(words):
         before = text[:start].rstrip()
         first = index == 0
         begins = first or before.endswith(indicators or ("\0",))
-        fits = _FITS[rule["match"]](word, begins, begins or index == len(words) - 1, small) or excepted(word)
+        fits = _FITS[rule["match"]](word, begins, begins or index == len(words) - 1, small)
+        fits = fits or excepted(start, start + len(word))
         if first and not fits:
             return False
         fitting += fits

@@ -28,7 +28,7 @@ __all__ = ["RULES", "STEP", "check", "rules"]
 
 STEP = Step(
     name="house_rules",
-    version="1",
+    version="2",
     description="A team's own style: rules in Vale's YAML format from a folder.",
     check="copydesk.checks.house_rules:check",
     rules="copydesk.checks.house_rules:rules",
@@ -141,6 +141,11 @@ class _Run:
     def excepted(self, text: str) -> bool:
         return text in self.accepted or (self._except is not None and any(self.matches(self._except, text)))
 
+    def exceptions_in(self, text: str) -> Callable[[int, int], bool]:
+        """Whether a range of a text is an exception, or within one of several words: `Visual Studio Code`."""
+        spans = [match.span() for match in self.matches(self._except, text)] if self._except is not None else []
+        return lambda start, end: text[start:end] in self.accepted or any(a <= start and end <= b for a, b in spans)
+
     def finding(
         self, unit: Unit, place: tuple[int, int], words: tuple[str, ...], suggestions: Iterable[str]
     ) -> Finding:
@@ -201,7 +206,10 @@ def _substitution(run: _Run, texts: list[Unit]) -> Iterator[Finding]:
             choices = [choice for choice in expected.split("|") if choice]
             if _same(run, choices, observed) or run.excepted(observed):
                 continue
-            suggestions = choices if not run.rule["action"] else _suggested(run.rule, observed)
+            action = run.rule["action"]
+            # `replace` without words of its own means those of the swap.
+            own = action and not (action["name"] == "replace" and not action["params"])
+            suggestions = _suggested(run.rule, observed) if own else choices
             yield run.finding(unit, match.span(), (expected, observed), suggestions)
 
 
@@ -277,8 +285,11 @@ def _capitalization(run: _Run, texts: list[Unit]) -> Iterator[Finding]:
         text = unit.text[start:]
         if not text.strip():
             continue
-        right = capital_words(text, run.rule, run.excepted) if pattern is None else any(run.matches(pattern, text))
-        if not right and not run.excepted(text.strip()):
+        excepted = run.exceptions_in(text)
+        right = capital_words(text, run.rule, excepted) if pattern is None else any(run.matches(pattern, text))
+        inner = text.strip()
+        begin = text.index(inner)
+        if not right and not excepted(begin, begin + len(inner)):
             yield run.finding(unit, (start, len(unit.text)), (text.strip(),), ())
 
 

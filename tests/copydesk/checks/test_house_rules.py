@@ -247,6 +247,65 @@ def test_a_review_applies_the_house_style_and_names_what_it_cannot(copydesk, tmp
     assert "skip: [Harbor.Odd]" in done.stderr
 
 
+@pytest.mark.parametrize(
+    ("heading", "expected"),
+    [
+        ("How To Find The Old Pier", ["How To Find The Old Pier"]),
+        ("How to find the Old Pier", []),
+        ("How To Find The North Quay", ["How To Find The North Quay"]),
+        ("How to find North", []),
+        ("Old Pier", []),
+    ],
+)
+def test_an_exception_excuses_its_words_and_not_the_heading(tmp_path: Path, heading: str, expected: list[str]) -> None:
+    rule = "extends: capitalization\nmessage: '%s'\nscope: heading\nmatch: $sentence\nexceptions: [Old Pier, North]\n"
+    folder = write(tmp_path, Harbor={"Headings": rule})
+    assert [match for _, match in found(folder, f"# {heading}\n")] == expected
+
+
+def test_to_replace_without_words_is_to_replace_by_those_of_the_swap(tmp_path: Path) -> None:
+    rule = "extends: substitution\nmessage: Use '%s', not '%s'.\naction: {name: replace}\nswap: {utilise: use|take}\n"
+    folder = write(tmp_path, Harbor={"Words": rule})
+    (finding,) = check(Post.from_text("post.md", "We utilise it.\n"), StepContext(options=options(folder)))
+    assert finding.suggestions == ("use", "take")
+
+
+# The forms that the rules of large public packages take, each in a rule of our own.
+FORMS = {
+    "Raw": ["raw: ['\\b(?:is|was|been)\\b\\s*']", "tokens: ['[\\w]+ed', written]"],
+    "Before": ["ignorecase: true", "tokens: ['(?<!ferry)boat ?yard', '(?<=the )pier(?! head)']"],
+    "Inline": ["tokens: ['(?i)wi-?fi', '(?:one|two)(?: or three)?']"],
+    "Marks": ["nonword: true", "tokens: ['\\s[—–]\\s', '[a-z][.?!] {2,}[A-Z]']"],
+    "Hyphen": [
+        "nonword: true", "action: {name: edit, params: [regex, '-', ' ']}", "tokens: ['\\b[^\\s-]+ly-\\w+\\b']",
+    ],
+    "Trim": ["nonword: true", "action: {name: edit, params: [trim_right, '!']}", "tokens: ['\\w+!(?:\\s|$)']"],
+    "Once": ["limit: 1", "scope: [paragraph, list]", "tokens: [s/he, '\\(s\\)he']"],
+    "Except": ["tokens: ['[A-Z]{3,}']", "exceptions: [API, HTML]"],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("It was moved, it is written.", [("was moved", ()), ("is written", ())]),
+        ("The boat yard, a ferryboat yard.", [("boat yard", ())]),
+        ("See the pier, not the pier head.", [("pier", ())]),
+        ("A WiFi for two or three of them.", [("WiFi", ()), ("two or three", ())]),
+        ("It is here — or there.  Or not.", [("—", ()), ("e.  O", ())]),
+        ("A newly-made net.", [("newly-made", ("newly made",))]),
+        ("Wow! It floats.", [("Wow!", ("Wow",))]),
+        ("Ask if s/he or (s)he or s/he knows.", [("s/he", ())]),
+        ("The API is not the QPC.", [("QPC", ())]),
+    ],
+)
+def test_the_forms_of_public_packages(tmp_path: Path, text: str, expected: list[tuple[str, tuple[str, ...]]]) -> None:
+    files = {name: "extends: existence\nmessage: '%s'\n" + "\n".join(keys) + "\n" for name, keys in FORMS.items()}
+    folder = write(tmp_path, Forms=files)
+    findings = check(Post.from_text("post.md", text + "\n"), StepContext(options=options(folder)))
+    assert [(finding.match, finding.suggestions) for finding in findings] == expected
+
+
 def test_reports_describe_the_rules_of_the_files(copydesk, tmp_path: Path) -> None:
     write(tmp_path, Harbor=HARBOR)
     (tmp_path / "styles" / "Harbor" / "Told.yml").write_text(
