@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 
 from copydesk.checks.load import load_findings
 from copydesk.post import Post
+from copydesk.priority import Priority
 from copydesk.reading import find_posts, read_post
 from copydesk.report import Finding, StepResult
 from copydesk.step import Step, StepContext
 from copydesk.suppressions import read_instructions
-from copydesk.workflow import Priority
 
 if TYPE_CHECKING:  # children import this module for `check`
     from copydesk.execute import SourcePost

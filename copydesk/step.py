@@ -7,12 +7,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from copydesk.priority import Priority
 from copydesk.report import Finding, StepResult
-from copydesk.workflow import Priority, RetryPolicy
 
 if TYPE_CHECKING:
     from copydesk.post import Post
     from copydesk.site import Site
+    from copydesk.workflow import RetryPolicy  # with pydantic, which children do without
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

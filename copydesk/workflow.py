@@ -6,13 +6,13 @@ Everything wrong with a file is reported at once, each problem with file, line a
 from __future__ import annotations
 
 from collections.abc import Sequence
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, ValidationError
 
 from copydesk.errors import UsageError, WorkflowError
+from copydesk.priority import Priority as Priority
 
 FILE_NAME = "copydesk.yaml"
 
@@ -21,20 +21,6 @@ STEP_NAME = r"^[a-z][a-z0-9_]{0,63}$"
 StepName = Annotated[str, StringConstraints(pattern=STEP_NAME)]
 USES = r"^[A-Za-z_][\w.]*:[A-Za-z_]\w*$"
 CheckId = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*\.[a-z0-9_]+$")]
-
-
-class Priority(StrEnum):
-    """How urgent a run or a step is; each names the work queue of the same name."""
-
-    CRITICAL = "critical"  # rank 1: a post that is about to go out
-    HIGH = "high"  # rank 2: a pull request that somebody waits for
-    MEDIUM = "medium"  # rank 3: the usual
-    LOW = "low"  # rank 4: the nightly review of the whole blog
-
-    @property
-    def rank(self) -> int:
-        """1 for critical up to 4 for low: the rank of the queue in its work pool."""
-        return list(Priority).index(self) + 1
 
 
 class _Model(BaseModel):

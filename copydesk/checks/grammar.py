@@ -16,10 +16,10 @@ from copydesk.checks.grammar_own_rules import OWN_RULES, patterns
 from copydesk.checks.grammar_patterns import Matcher
 from copydesk.checks.grammar_rules import RULES as RULES
 from copydesk.errors import ToolMissing
+from copydesk.priority import Priority
 from copydesk.report import Finding
 from copydesk.source_map import Span
 from copydesk.step import Step, StepContext
-from copydesk.workflow import Priority
 
 if TYPE_CHECKING:
     from copydesk.post import Post

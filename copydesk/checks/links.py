@@ -18,10 +18,10 @@ from typing import TYPE_CHECKING, Any
 from copydesk.anchors import Anchors, anchors_of
 from copydesk.checks.links_rules import RULES
 from copydesk.place import Place, finding_at, place_in, shortened
+from copydesk.priority import Priority
 from copydesk.report import Finding, StepResult
 from copydesk.site_index import MEDIA, POSTS
 from copydesk.step import Step, StepContext
-from copydesk.workflow import Priority
 
 if TYPE_CHECKING:
     from copydesk.links import Link

@@ -16,11 +16,11 @@ from typing import TYPE_CHECKING, Any
 
 from copydesk.errors import UsageError
 from copydesk.place import finding_at, place_in, shortened
+from copydesk.priority import Priority
 from copydesk.report import Finding, Severity, StepResult
 from copydesk.rules import Example, Rule
 from copydesk.site_facts import SiteFacts, facts_of, normalized, paragraphs, place_of, site_facts
 from copydesk.step import Step, StepContext
-from copydesk.workflow import Priority
 
 if TYPE_CHECKING:
     from copydesk.post import Post

@@ -16,10 +16,10 @@ from copydesk.checks.outside_program import run_program
 from copydesk.checks.rejected_words import rejected_words
 from copydesk.checks.spelling_rules import ACCEPTED, MISSPELLED
 from copydesk.checks.spelling_rules import RULES as RULES
+from copydesk.priority import Priority
 from copydesk.report import Finding
 from copydesk.source_map import Span
 from copydesk.step import Step, StepContext
-from copydesk.workflow import Priority
 
 if TYPE_CHECKING:
     from copydesk.post import Post

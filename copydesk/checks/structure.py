@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 from copydesk.checks.outside_program import run_program
 from copydesk.checks.structure_rules import RULES as RULES
 from copydesk.checks.structure_rules import RUMDL_RULES
+from copydesk.priority import Priority
 from copydesk.report import Finding
 from copydesk.step import Step, StepContext
-from copydesk.workflow import Priority
 
 if TYPE_CHECKING:
     from copydesk.post import Post
