@@ -14,6 +14,7 @@ from functools import cached_property
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
+from copydesk.place import finding_at, place_in
 from copydesk.report import Finding, Severity
 from copydesk.source_map import MappedText, Span
 
@@ -104,19 +105,7 @@ class Post:
         """A finding on `text[start:end]`, at its exact place."""
         start = max(0, min(start, len(self.text)))
         end = max(start, min(end, len(self.text)))
-        line, column = self.locate(start)
-        end_line, end_column = self.locate(end)
-        return Finding(
-            check=check,
-            severity=severity,
-            message=message,
-            line=line,
-            column=column,
-            end_line=end_line,
-            end_column=end_column,
-            match=self.text[start:end],
-            suggestions=tuple(suggestions),
-        )
+        return finding_at(place_in(self, start, end), check, severity, message, suggestions)
 
     # --- front matter ---------------------------------------------------------------------------------------------
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from copydesk.checks.load import made_by_template
 from copydesk.checks.seo_rules import RULES
+from copydesk.place import finding_at, place_in
 from copydesk.report import Finding, StepResult
 from copydesk.site_index import stem_and_date
 from copydesk.step import Step, StepContext
@@ -97,8 +98,7 @@ def check(post: Post, context: StepContext) -> StepResult:
             findings.append(_on(post, "seo.date", dated.span.start, dated.span.end, f"'{value[:60]}' is no date."))
         elif found is not None:
             span = dated.span
-            place = [*post.locate(span.start), *post.locate(span.end), post.text[span.start : span.end]]
-            outputs["date"] = [found.isoformat(), *place]
+            outputs["date"] = [found.isoformat(), *place_in(post, span.start, span.end)]
     return StepResult(findings=tuple(sorted(findings, key=lambda f: (f.line, f.column, f.check))), outputs=outputs)
 
 
@@ -110,20 +110,10 @@ def resolve(results: Mapping[str, StepResult], site: Site, context: StepContext)
         dated = result.outputs.get("date")
         if not dated:
             continue
-        day, line, column, end_line, end_column, match = dated
+        day, *place = dated
         if (date.fromisoformat(day) - today).days > 1:
-            found[path] = [
-                Finding(
-                    check="seo.future_date",
-                    severity=_SEVERITY["seo.future_date"],
-                    message=f"The date {day} is in the future: generators hold the post back until then.",
-                    line=line,
-                    column=column,
-                    end_line=end_line,
-                    end_column=end_column,
-                    match=match,
-                )
-            ]
+            message = f"The date {day} is in the future: generators hold the post back until then."
+            found[path] = [finding_at(place, "seo.future_date", _SEVERITY["seo.future_date"], message)]
     return found
 
 
