@@ -10,11 +10,13 @@ from typing import Any
 from urllib.parse import unquote
 
 import pytest
+from jsonschema import ValidationError, validate
 from pydantic_sarif.model import StaticAnalysisResultsFormatSarifVersion210JsonSchema as SarifSchema
 
 from copydesk.report import Finding, PostReview, ReviewReport, Severity, Verdict
 from copydesk.reports import Material, render, sarif
 from copydesk.reports.github import LEVEL_LIMIT, command
+from tests.copydesk.reports.format_schemas import CHECKSTYLE, GITLAB, JUNIT, RDF_DIAGNOSTIC, RDF_RESULT, check_xml
 from tests.copydesk.reports.sample_reports import PAYLOADS, hostile_post
 
 
@@ -264,3 +266,34 @@ def test_hostile_texts_keep_every_format_valid(
         tags = {e.tag for e in ET.fromstring(text).iter()}
         known = {"checkstyle", "file", "error", "testsuites", "testsuite", "testcase", "failure", "system-out"}
         assert tags <= known
+
+
+# --- schemas ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("which", ["report", "hostile", "empty", "many"])
+def test_every_format_keeps_its_schema(
+    which: str, report: ReviewReport, hostile_report: ReviewReport, material: Material, hostile_material: Material
+) -> None:
+    given, its_material = {
+        "report": (report, material),
+        "hostile": (hostile_report, hostile_material),
+        "empty": (ReviewReport(verdict=Verdict.APPROVE, posts=()), Material()),
+        "many": (with_findings(50), Material()),
+    }[which]
+    sarif_of(given, its_material)
+    validate(json.loads(render(given, "rdjson", its_material)), RDF_RESULT)
+    for line in render(given, "rdjsonl", its_material).splitlines():
+        validate(json.loads(line), RDF_DIAGNOSTIC)
+    validate(json.loads(render(given, "gitlab", its_material)), GITLAB)
+    check_xml(render(given, "checkstyle", its_material), "checkstyle", CHECKSTYLE)
+    check_xml(render(given, "junit", its_material), "testsuites", JUNIT)
+
+
+def test_the_schemas_refuse_what_is_wrong() -> None:
+    with pytest.raises(ValidationError):
+        validate({"message": "m", "location": {"path": "a", "range": {"start": {"line": 0}}}}, RDF_DIAGNOSTIC)
+    with pytest.raises(ValidationError):
+        validate([{"description": "d", "location": {"path": "./a"}}], GITLAB)
+    with pytest.raises(AssertionError):
+        check_xml('<checkstyle version="5"><error/></checkstyle>', "checkstyle", CHECKSTYLE)
