@@ -27,7 +27,10 @@ def command(output: Path | None, days: int, serve: bool, port: int, store: str |
         raise UsageError("Name a folder with --output, or look at the dashboard with --serve.")
     if output is not None:
         with opened(store) as opened_store:
-            written = write_dashboard(opened_store, output, days=days)
+            try:
+                written = write_dashboard(opened_store, output, days=days)
+            except OSError as error:
+                raise UsageError(f"{output} cannot be written: {error.strerror or error}.") from None
         click.echo(f"The dashboard is in {written[0]}.")
     if serve:
         _serve(store, days, port)

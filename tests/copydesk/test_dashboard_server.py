@@ -12,7 +12,7 @@ from click.testing import CliRunner
 
 from copydesk.cli.dashboard import command
 from copydesk.dashboard_server import DashboardServer
-from copydesk.errors import StoreError
+from copydesk.errors import StoreError, UsageError
 
 
 class Files:
@@ -93,6 +93,14 @@ def test_the_command_writes_the_files(tmp_path: Path) -> None:
     done = CliRunner().invoke(command, ["--output", str(tmp_path / "out"), "--store", store])
     assert done.exit_code == 0, done.output
     assert (tmp_path / "out" / "index.html").read_text().startswith("<!doctype html>")
+
+
+def test_the_command_says_that_a_folder_cannot_be_made(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    store = f"sqlite:///{tmp_path / 'monitor.db'}"
+    done = CliRunner().invoke(command, ["--output", str(tmp_path / "file" / "out"), "--store", store])
+    assert isinstance(done.exception, UsageError)
+    assert "out cannot be written: Not a directory" in str(done.exception)
 
 
 def test_the_command_asks_where_to(tmp_path: Path) -> None:
