@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from copydesk.diagram import Diagram, DiagramNode, dot_source
+from copydesk.diagram import Diagram, DiagramNode
+from copydesk.dot import dot_source
 from copydesk.errors import UsageError
 from copydesk.mermaid import mermaid_source
 from copydesk.palette import Theme

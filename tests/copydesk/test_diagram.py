@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from copydesk.diagram import Diagram, DiagramNode, StepFacts, dot_source, plan_nodes, retries_in_words
+from copydesk.diagram import Diagram, DiagramNode, StepFacts, plan_nodes, retries_in_words
+from copydesk.dot import dot_source
 from copydesk.lettering import fit, text_points
 from copydesk.mermaid import mermaid_source, quoted
 from copydesk.palette import ROLES, STEP_STATES

@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from copydesk import drawing
-from copydesk.diagram import Diagram, dot_source
+from copydesk.diagram import Diagram
+from copydesk.dot import dot_source
 from copydesk.drawing import CannotDraw, Program, draw, find_program, run_program, tidy_svg
 from copydesk.visible import visible
 from tests.copydesk.reports.sample_reports import PAYLOADS

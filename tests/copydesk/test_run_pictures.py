@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from copydesk.diagram import dot_source
+from copydesk.dot import dot_source
 from copydesk.events import parse_time
 from copydesk.plan import Plan, PlannedStep
 from copydesk.run_pictures import history_diagram, record_diagram, record_timeline, report_diagram, run_seconds

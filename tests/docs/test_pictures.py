@@ -19,7 +19,8 @@ from typing import Any
 import pytest
 
 from copydesk.dashboard import CheckLine, Dashboard, FailureLine, PostLine, QueueLine, StepLine
-from copydesk.diagram import Diagram, DiagramNode, StepFacts, StepHistory, dot_source
+from copydesk.diagram import Diagram, DiagramNode, StepFacts, StepHistory
+from copydesk.dot import dot_source
 from copydesk.drawing import Program, run_program, tidy_svg
 from copydesk.events import parse_time, utc
 from copydesk.mermaid import mermaid_source
