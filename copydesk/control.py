@@ -65,7 +65,10 @@ async def _cancel_in_prefect(run_id: str, *, at_once: bool = False) -> bool:
     try:
         async with get_client() as client:
             state: Any = Cancelled if at_once else Cancelling
-            await client.set_flow_run_state(UUID(run_id), state(message="Cancelled by `copydesk cancel`."))
+            # By its rules a run that leaves its suspension goes on with the same attempt, even when it is cancelled.
+            await client.set_flow_run_state(
+                UUID(run_id), state(message="Cancelled by `copydesk cancel`."), force=at_once
+            )
     except ObjectNotFound:
         return False
     except Exception as error:  # noqa: BLE001 - whatever went wrong between here and the server
@@ -102,13 +105,17 @@ async def prepare_resume(run: Run) -> tuple[Any, ReviewRequest | None]:
 async def start_again(run_id: str) -> tuple[Any, ReviewRequest | None]:
     """What `prepare_resume` does, for a run that is known to be over or suspended."""
     from prefect.client.orchestration import get_client
+    from prefect.client.schemas.responses import SetStateStatus
     from prefect.exceptions import ObjectNotFound
     from prefect.states import AwaitingRetry
 
     async with get_client() as client:
         try:
-            # Forced: after a kill -9 Prefect still believes that it runs.
-            await client.set_flow_run_state(UUID(run_id), AwaitingRetry(), force=True)
+            # By its rules Prefect knows a suspended run that goes on from another attempt. Forced where they forbid it:
+            # after a kill -9 it still believes that the run is running, and without a deployment nothing may run again.
+            answer: Any = await client.set_flow_run_state(UUID(run_id), AwaitingRetry())
+            if answer.status != SetStateStatus.ACCEPT:
+                await client.set_flow_run_state(UUID(run_id), AwaitingRetry(), force=True)
             flow_run = await client.read_flow_run(UUID(run_id))
         except ObjectNotFound:
             advice = "Set PREFECT_API_URL to the server that ran it."

@@ -13,12 +13,11 @@ import logging
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Literal
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from copydesk import approval
 from copydesk.approval import Question
 from copydesk.events import utc
-from copydesk.prefect_engine import SUSPENSIONS, suspensions
 from copydesk.redaction import redact
 from copydesk.report import Decision, Verdict
 from copydesk.reports.question import question_markdown
@@ -113,22 +112,17 @@ async def suspend(question: Question, flow_run: Any, recorder: RunRecorder) -> A
     Under a deployment this raises Prefect's `Pause`, on which the process ends. Otherwise it answers the state in which
     the flow ends.
     """
-    from prefect.client.orchestration import get_client
     from prefect.exceptions import Pause
     from prefect.flow_runs import asuspend_flow_run
     from prefect.states import Paused
 
-    number = suspensions(flow_run) + 1
-    async with get_client() as client:
-        # Prefect counts a run that goes on as another run; to us it is the same attempt.
-        await client.update_flow_run_labels(UUID(str(flow_run.id)), {SUSPENSIONS: number})
     if flow_run.deployment_id is None:
         recorder.suspended()
         return Paused(name="Suspended", message=approval.WAITS)
-    # A key is used once; that of an earlier suspension cannot be asked with again.
+    # Prefect asks with a key only once in a run, which may be suspended on the same posts again: cancelled, then run.
     asked = form().with_initial_data(description=question_markdown(question))
     try:
-        return await asuspend_flow_run(wait_for_input=asked, key=f"{_key(question)}-{number}")
+        return await asuspend_flow_run(wait_for_input=asked, key=f"{_key(question)}-{uuid4().hex[:8]}")
     except Pause:
         recorder.suspended()
         raise

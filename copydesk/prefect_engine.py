@@ -39,18 +39,9 @@ _STEP_STATES = {
 }
 
 
-SUSPENSIONS = "copydesk.suspensions"  # label of a flow run: how often it was suspended for an editor
-
-
-def suspensions(flow_run: Any) -> int:
-    """How often a flow run was suspended for an editor."""
-    found = (getattr(flow_run, "labels", None) or {}).get(SUSPENSIONS, 0)
-    return found if isinstance(found, int) else 0
-
-
 def attempt_of(flow_run: Any) -> int:
-    """The attempt of a run: Prefect counts its starts, and one after a suspension belongs to the attempt before."""
-    return max(1, int(flow_run.run_count) - suspensions(flow_run))
+    """The attempt of a run. Prefect does not count a start that goes on with a suspended run, and nor do we."""
+    return max(1, int(flow_run.run_count))
 
 
 def configured() -> bool:
