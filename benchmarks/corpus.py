@@ -20,7 +20,7 @@ import time
 import urllib.request
 from pathlib import Path
 
-from measure import Cost, run
+from measure import Cost, run, warm_up
 
 ROOT = Path(__file__).parent.parent
 
@@ -33,6 +33,7 @@ def main() -> None:
     parser.add_argument("--only", default="bare,check,review,again")
     arguments = parser.parse_args()
     wanted = arguments.only.split(",")
+    warm_up()
     costs: dict[str, list[Cost]] = {}
     with tempfile.TemporaryDirectory() as folder:
         scratch = Path(folder)

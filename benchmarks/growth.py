@@ -17,7 +17,7 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from measure import run
+from measure import run, warm_up
 
 ROOT = Path(__file__).parent.parent
 _CHANGED = 0.35
@@ -31,6 +31,7 @@ def main() -> None:
     arguments = parser.parse_args()
     texts = [file.read_text("utf-8", "replace") for file in sorted(arguments.folder.rglob("*.md"))]
     words = sorted({word for text in texts for word in text.split() if _LONG_WORD.fullmatch(word)})
+    warm_up()
     base = 0.0
     for size in (1, *map(int, arguments.sizes.split(","))):
         with tempfile.TemporaryDirectory() as scratch:
