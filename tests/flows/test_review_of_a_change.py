@@ -72,7 +72,8 @@ async def test_a_blog_that_is_shared_among_workers(blog, on_server, monkeypatch,
     """The post that stayed the same is in it too, and is judged once for all batches."""
     from copydesk import session as sessions
     from copydesk.blog import BlogRequest
-    from flows import review_all as module
+    from copydesk.shared_batches import SharedBatches
+    from flows.review_all import review_all
 
     posts = blog(posts={"one": ONE, "two": TWO, "three": ONE})
     top = committed(posts)
@@ -90,11 +91,11 @@ async def test_a_blog_that_is_shared_among_workers(blog, on_server, monkeypatch,
     async def read(shared):
         return []
 
-    monkeypatch.setattr(module._Shared, "_send", send_nothing)
-    monkeypatch.setattr(module._Shared, "_take_back", take)
-    monkeypatch.setattr(module._Shared, "_collect", lambda shared: read(shared))
+    monkeypatch.setattr(SharedBatches, "_send", send_nothing)
+    monkeypatch.setattr(SharedBatches, "_take_back", take)
+    monkeypatch.setattr(SharedBatches, "_collect", lambda shared: read(shared))
     given = BlogRequest(**request, base="main", batch_size=1, **({"ref": "feature"} if source != "folder" else {}))
-    state = await module.review_all(given, return_state=True)
+    state = await review_all(given, return_state=True)
     assert state.name == "ChangesRequested", state.message
     assert live(kept[0].reviews) == EXPECTED
     assert sessions.is_open() is False
