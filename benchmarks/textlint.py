@@ -6,9 +6,9 @@
         [--rounds 3] [--bare SCRIPT]
 
 Takes posts evenly out of FOLDER and gives all the same ones. Prints one JSON object: CPU seconds for 1,000 words
-(medians over the rounds), and the median of the ratios of the rounds. textlint runs once for all posts, as in CI. What it
-costs is mostly the spelling rule: `common-misspellings` looks for a list of mistakes (as typos does), `spelling` looks
-every word up in a dictionary.
+(medians over the rounds), and the median of the ratios of the rounds. textlint runs once for all posts, as in CI.
+What it costs is mostly the spelling rule: `common-misspellings` looks for a list of mistakes (as typos does), while
+`spelling` looks every word up in a dictionary.
 """
 
 from __future__ import annotations
