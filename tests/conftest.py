@@ -79,6 +79,11 @@ def free_port() -> int:
         return port
 
 
+def environment_without_coverage() -> dict[str, str]:
+    """For processes that are not to be traced when the tests are."""
+    return {name: value for name, value in os.environ.items() if not name.startswith("COVERAGE_")}
+
+
 class Server:
     """A real Prefect server in a process of its own."""
 
@@ -86,9 +91,8 @@ class Server:
         self.home = home
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}/api"
-        # Not under coverage: tracing makes Prefect's server so slow that calls to it time out.
-        own = {name: value for name, value in os.environ.items() if not name.startswith("COVERAGE_")}
-        self.env = own | {"PREFECT_HOME": str(home), "PREFECT_API_URL": self.url}
+        # Tracing makes Prefect's server so slow that calls to it time out.
+        self.env = environment_without_coverage() | {"PREFECT_HOME": str(home), "PREFECT_API_URL": self.url}
         if database:
             self.env["PREFECT_API_DATABASE_CONNECTION_URL"] = database
         self.process: subprocess.Popen[bytes] | None = None
@@ -214,6 +218,12 @@ def own_steps(monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.syspath_prepend(str(folder))
     monkeypatch.setenv("COPYDESK_TEST_PATH", str(folder))
     return folder
+
+
+@pytest.fixture
+def untraced() -> dict[str, str]:
+    """`environment_without_coverage`, for tests."""
+    return environment_without_coverage()
 
 
 Run = Callable[..., "subprocess.CompletedProcess[str]"]

@@ -142,7 +142,7 @@ def test_what_is_cached_starts_nothing_and_asks_once_a_step(
     assert starts == []
 
 
-def test_a_child_imports_nothing_that_checks_do_without(tmp_path: Path) -> None:
+def test_a_child_imports_nothing_that_checks_do_without(tmp_path: Path, untraced: dict[str, str]) -> None:
     (tmp_path / "child_modules.py").write_text(
         "import sys\nfrom copydesk.report import StepResult\n"
         "def loaded(post, context):\n    return StepResult(outputs={'modules': sorted(sys.modules)})\n"
@@ -156,14 +156,14 @@ item = {{"path": "a.md", "text": "It rains.", "outputs": {{}}}}
 answer = shared_pool(1).submit("copydesk.run_check:check_post", [item], shared).result(60)[0]
 print(json.dumps(answer.value["outputs"]["modules"]))
 """
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    done = subprocess.run([sys.executable, "-c", code], env=untraced, capture_output=True, text=True, check=True)
     loaded = set(json.loads(done.stdout))
     assert "harper" in loaded
     # Each takes longer to import than a short post to check; asyncio and click belong to the command line.
     assert not loaded & {"pydantic", "asyncio", "click", "rich", "httpx", "sqlite3", "prefect", "motor"}
 
 
-def test_the_help_imports_next_to_nothing() -> None:
+def test_the_help_imports_next_to_nothing(untraced: dict[str, str]) -> None:
     code = """
 import contextlib, io, json, sys
 before = set(sys.modules)
@@ -172,7 +172,7 @@ with contextlib.redirect_stdout(io.StringIO()), contextlib.suppress(SystemExit):
     main(["--help"])
 print(json.dumps(sorted(set(sys.modules) - before)))
 """
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    done = subprocess.run([sys.executable, "-c", code], env=untraced, capture_output=True, text=True, check=True)
     loaded = set(json.loads(done.stdout))
     assert not loaded & {"pydantic", "asyncio", "harper", "yaml", "markdown_it", "sqlite3", "prefect", "copydesk.post"}
     # Most are of click and of the standard library.
