@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from copydesk.errors import UsageError
 from copydesk.visible import visible
 
 if TYPE_CHECKING:
@@ -32,10 +33,17 @@ def format_option(*more: str) -> Callable[[Callable[..., Any]], Callable[..., An
 
 @contextmanager
 def opened(url: str | None) -> Iterator[Store]:
-    """The store, open; what it warns of goes to standard error."""
-    from copydesk.stores import open_store
+    """The store, open; its warnings go to standard error. Raises `UsageError` for a file that is named and missing.
 
-    store = open_store(url)
+    Who reads a record never makes one: a mistyped name would answer that there are no runs.
+    """
+    from copydesk.stores import make_store
+    from copydesk.stores.sqlite import SqliteStore
+
+    store = make_store(url)
+    if url and isinstance(store, SqliteStore) and not store.path.exists():
+        raise UsageError(f"{visible(str(store.path))}: there is no record; `copydesk review --store` makes one.")
+    store.open()
     try:
         for warning in store.warnings:
             click.echo(f"copydesk: {visible(warning)}", err=True)

@@ -11,6 +11,7 @@ import click
 
 from copydesk.approval import CHOICES
 from copydesk.cli.deciding import ask_editor, can_ask, how_to_decide
+from copydesk.cli.record import opened, store_option
 from copydesk.cli.reporting import report_options
 from copydesk.cli.review import go_on, recorded
 from copydesk.control import CannotResume, prepare_resume
@@ -21,13 +22,12 @@ from copydesk.plan import load_plan
 from copydesk.report import Decision
 from copydesk.states import RunState
 from copydesk.stored_report import asked_content, stored_report
-from copydesk.stores import open_store
 from copydesk.stores.base import RunRecord, Store
 
 
 @click.command(name="resume")
 @click.argument("run")
-@click.option("--store", metavar="URL", help="The monitor's store that knows the run.")
+@store_option
 @click.option("--quiet", "-q", is_flag=True, help="Show no progress.")
 @click.option("--decision", type=click.Choice(tuple(CHOICES)), help="For a run that waits for an editor.")
 @click.option("--reason", default="", help="Why; kept with the decision.")
@@ -48,12 +48,9 @@ def command(
     for an editor goes on with --decision, or asks on the terminal.
     """
     prepare_environment(quiet=True)
-    opened = open_store(store)
-    try:
-        record = find_run(opened, run, findings=True)
-        given = _decision(opened, record, decision, reason)
-    finally:
-        opened.close()
+    with opened(store) as known:
+        record = find_run(known, run, findings=True)
+        given = _decision(known, record, decision, reason)
     found = record.run
     if given is not None and found.deployment is not None:
         asyncio.run(_hand_in(found.run_id, given))

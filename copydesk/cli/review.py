@@ -23,7 +23,7 @@ from copydesk.cli.record import opened
 from copydesk.cli.reporting import config_option, progress_bars, publish, report_options
 from copydesk.control import start_again
 from copydesk.engine import embedded_server_turn, exit_within, prepare_environment, require_api, settle_records
-from copydesk.errors import CopydeskError, StoreError, UsageError
+from copydesk.errors import CopydeskError, UsageError
 from copydesk.loading import discover
 from copydesk.outcome import UNFINISHED, exit_code
 from copydesk.plan import Plan, load_plan, with_external
@@ -199,7 +199,7 @@ def _recorded_once(
 def _material(session: Session, plan: Plan, report: ReviewReport, format_: str, store: str | None) -> Material:
     """What the report shows beside the review; without the record when the store is away."""
     if format_ == "html" and report.run is not None:
-        with contextlib.suppress(StoreError), opened(store) as known:
+        with contextlib.suppress(CopydeskError), opened(store) as known:
             record = known.run(report.run.id, findings=False)
             return material_for(plan, report, format_, sources=session.sources, store=known, record=record)
     return material_for(plan, report, format_, sources=session.sources)

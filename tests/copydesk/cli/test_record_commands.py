@@ -151,15 +151,33 @@ def test_reconcile_says_what_it_did(url: str) -> None:
 
 
 def test_a_store_that_is_away_is_said_clearly(tmp_path: Path) -> None:
-    (tmp_path / "file").write_text("")
-    with pytest.raises(StoreAway, match="file"):
-        run("runs", url=f"sqlite:///{tmp_path}/file/x.db")
+    (tmp_path / "folder.db").mkdir()
+    with pytest.raises(StoreAway, match=r"folder\.db"):
+        run("runs", url=f"sqlite:///{tmp_path}/folder.db")
     with pytest.raises(UsageError):
         run("runs", url="nonsense")
 
 
+@pytest.mark.parametrize(
+    ("name", "arguments"),
+    [
+        ("runs", []),
+        ("stats", []),
+        ("show", ["latest"]),
+        ("cleanup", []),
+        ("cancel", ["latest"]),
+        ("resume", ["latest"]),
+    ],
+)
+def test_a_mistyped_store_is_said_and_not_made(name: str, arguments: list[str], tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match=r"misspelt\.db: there is no record"):
+        run(name, *arguments, url=f"sqlite:///{tmp_path}/misspelt.db")
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_an_empty_store(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path}/new.db"
+    open_store(url).close()
     assert data("runs", url=url) == []
     assert data("stats", url=url)["runs"]["total"] == 0
     assert run("stats", url=url).return_value == 0
