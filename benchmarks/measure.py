@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import os
 import resource
@@ -36,6 +37,7 @@ def run(command: Sequence[str | Path], env: Mapping[str, str] | None = None, cwd
     """Run a command to its end. Processes that it leaves behind are waited for as well: they belong to its cost."""
     # Orphans become children of this process, so that their CPU time is counted (Linux).
     ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+    others = {process.pid for process in psutil.Process().children()}  # a server that the script started, say
     before, started = _cpu_of_children(), time.perf_counter()
     process = subprocess.Popen(
         [str(part) for part in command],
@@ -47,11 +49,10 @@ def run(command: Sequence[str | Path], env: Mapping[str, str] | None = None, cwd
     peak = _Peak(process.pid)
     exit_code = process.wait()
     wall = time.perf_counter() - started
-    while True:
-        try:
-            os.waitpid(-1, 0)
-        except ChildProcessError:
-            break
+    while left := {process.pid for process in psutil.Process().children()} - others:
+        for pid in left:
+            with contextlib.suppress(ChildProcessError):
+                os.waitpid(pid, 0)
     return Cost(
         wall=round(wall, 2),
         cpu=round(_cpu_of_children() - before, 2),
