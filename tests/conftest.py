@@ -172,12 +172,14 @@ def postgres() -> Iterator[str]:
             process.wait(60)
 
 
+MARKERS = ("needs_program", "slow")
 _left_out: Counter[str] = Counter()
 
 
 def pytest_deselected(items: list[pytest.Item]) -> None:
     """Count what the markers leave out, to say so at the end."""
-    _left_out.update("needs_program" if item.get_closest_marker("needs_program") else "slow" for item in items)
+    names = (next((name for name in MARKERS if item.get_closest_marker(name)), "quick") for item in items)
+    _left_out.update(names)
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
