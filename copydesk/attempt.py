@@ -22,10 +22,15 @@ async def attempt_step(batch_id: str, name: str) -> Answer:
     from prefect.states import Cancelled
 
     batch = current().batches[batch_id]
+    planned = batch.review.plan.step(name)
     context = TaskRunContext.get()
+    if context is not None:
+        # Given here, where the run has begun, and recorded with its next state: before a run with tags Prefect asks for
+        # leave (limits by tag), which its server on SQLite refuses about every second time, for some two seconds.
+        context.task_run.tags = [f"step-priority:{planned.priority.value}"]
     attempt = max(1, context.task_run.run_count) if context else 1
     try:
-        return asdict(await batch.attempt(batch.review.plan.step(name), attempt))
+        return asdict(await batch.attempt(planned, attempt))
     except Stopped as error:
         return Cancelled(message=str(error))
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from prefect import allow_failure, flow, tags
 from prefect.client.schemas.objects import FlowRun, State
-from prefect.context import FlowRunContext
+from prefect.context import FlowRunContext, TagsContext
 from prefect.runtime import flow_run as current_flow_run
 from prefect.states import Cancelled, Completed, Failed
 
@@ -158,7 +158,8 @@ async def _one_batch(session: sessions.Session, batch: Batch, flow_run: FlowRun,
     end = RunEnd(state=RunState.CANCELLED, message="stopped from outside")
     try:
         async with watched(session, batch):
-            end = await _run_steps(session, batch, flow_run, asks=asks)
+            with TagsContext():  # the tags of the run are its own: see `attempt_step`
+                end = await _run_steps(session, batch, flow_run, asks=asks)
     except Exception as error:
         end = RunEnd(state=RunState.FAILED, message=f"{type(error).__name__}: {error}")
         raise
@@ -183,7 +184,6 @@ async def _run_steps(session: sessions.Session, batch: Batch, flow_run: FlowRun,
         configured = (task or own_step).with_options(
             name=planned.name,
             description=planned.description,
-            tags={f"step-priority:{planned.priority.value}"},
             **prefect_options(planned.retry),
         )
         arguments = {"batch": batch.id} if task else {"batch": batch.id, "name": planned.name}
