@@ -206,7 +206,7 @@ async def _run_steps(session: sessions.Session, batch: Batch, flow_run: FlowRun,
         """Raise what the step failed with; a step that Prefect could not begin is done without it."""
         done = batch.times.get(planned.name)
         if done is None:
-            # Tasks ask the server for leave to start (limits by tag): a review goes on when nobody answers.
+            # A review goes on when nobody answers.
             log.warning(
                 "Prefect cannot record the step %s: %s", planned.name, redact(f"{type(error).__name__}: {error}")
             )
