@@ -90,6 +90,7 @@ def test_a_store_that_is_away_is_said_in_words(server: DashboardServer, files: F
 
 def test_the_command_writes_the_files(tmp_path: Path) -> None:
     store = f"sqlite:///{tmp_path / 'monitor.db'}"
+    open_store(store).close()
     done = CliRunner().invoke(command, ["--output", str(tmp_path / "out"), "--store", store])
     assert done.exit_code == 0, done.output
     assert (tmp_path / "out" / "index.html").read_text().startswith("<!doctype html>")
@@ -98,6 +99,7 @@ def test_the_command_writes_the_files(tmp_path: Path) -> None:
 def test_the_command_says_that_a_folder_cannot_be_made(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     store = f"sqlite:///{tmp_path / 'monitor.db'}"
+    open_store(store).close()
     done = CliRunner().invoke(command, ["--output", str(tmp_path / "file" / "out"), "--store", store])
     assert isinstance(done.exception, UsageError)
     assert "out cannot be written: Not a directory" in str(done.exception)
