@@ -13,6 +13,7 @@ from click.testing import CliRunner
 from copydesk.cli.dashboard import command
 from copydesk.dashboard_server import DashboardServer
 from copydesk.errors import StoreError, UsageError
+from copydesk.stores import open_store
 
 
 class Files:
