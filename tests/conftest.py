@@ -195,7 +195,13 @@ def pytest_testnodedown(node: Any) -> None:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """The last lines say what did not run."""
+    """The last lines say what faults cost, as docs/guarantees.md quotes it, and what did not run."""
+    for reports in terminalreporter.stats.values():
+        for report in reports:
+            if getattr(report, "when", None) == "teardown":
+                for name, line in report.user_properties:
+                    if name == "figures":
+                        terminalreporter.write_line(f"figures of {line}")
     if number := _left_out["needs_program"]:
         terminalreporter.write_line(f"Left out: {number} tests that need Chromium or PostgreSQL (-m needs_program).")
     if number := _left_out["slow"]:

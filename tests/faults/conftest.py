@@ -179,13 +179,3 @@ def tell(request: pytest.FixtureRequest) -> Iterator[Callable[..., None]]:
         numbers = ", ".join(f"{name} {value}" for name, value in told.items())
         line = f"{request.node.name}: {numbers}, seconds {time.monotonic() - began:.0f}"
         request.node.user_properties.append(("figures", line))
-
-
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """What docs/guarantees.md quotes."""
-    for reports in terminalreporter.stats.values():
-        for report in reports:
-            if getattr(report, "when", None) == "teardown":
-                for name, line in report.user_properties:
-                    if name == "figures":
-                        terminalreporter.write_line(f"figures of {line}")
