@@ -12,9 +12,12 @@ import json
 import random
 import resource
 import sqlite3
+import sys
 import tempfile
 import time
 from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from copydesk.metrics import collect
 from copydesk.stores import open_store
