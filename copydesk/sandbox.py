@@ -113,13 +113,6 @@ class Pool:
         """Start children ahead of work, while the caller does something else. Does not wait."""
         self._manager.post(min(children, self._limit))
 
-    def preload(self, names: Sequence[str]) -> None:
-        """Load these as well before children are forked, which pays when there is much work to come.
-
-        Without effect once there was a child.
-        """
-        self._starter.preload(names)
-
     def close(self, kill: bool = True) -> None:
         """End the pool: at once (futures are cancelled), or with `kill=False` after what is queued. Waits for it."""
         self._manager.close(kill)

@@ -55,9 +55,6 @@ class Starter(Protocol):
 
     def start(self) -> Child: ...
 
-    def preload(self, names: Sequence[str]) -> None:
-        """Load these too, before the first child is forked. Without effect after that, and where nothing is forked."""
-
     def close(self) -> None: ...
 
     def forget(self) -> None:
@@ -102,9 +99,6 @@ class TemplateStarter:
         self._preload = list(preload)
         self._control: socket.socket | None = None
         self._process: subprocess.Popen[bytes] | None = None
-
-    def preload(self, names: Sequence[str]) -> None:
-        self._preload += [name for name in names if name not in self._preload]
 
     def start(self) -> ForkedChild:
         ours, theirs = multiprocessing.Pipe()
@@ -189,9 +183,6 @@ class SpawnStarter:
 
     def __init__(self, memory_mb: int, preload: Sequence[str]) -> None:
         self._memory_mb = memory_mb
-
-    def preload(self, names: Sequence[str]) -> None:
-        """Nothing is shared between spawned children."""
 
     def start(self) -> SpawnedChild:
         context = multiprocessing.get_context("spawn")

@@ -29,8 +29,6 @@ from copydesk.settings import settings
 from copydesk.site import Site
 from copydesk.source import Source
 
-_MANY, _WARM = 48, ("copydesk.checks.grammar:warm",)  # from so many posts each child would compile nearly all patterns
-
 
 @dataclass(kw_only=True)
 class Session:
@@ -72,8 +70,6 @@ class Session:
     ) -> Batch:
         """Begin a batch; `take` ends it."""
         folder = self.source.folder if self.source else ""
-        if len(posts) >= _MANY:
-            self.pool.preload(_WARM)
         review = Review(
             plan=plan,
             posts=posts,

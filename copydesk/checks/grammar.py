@@ -180,11 +180,6 @@ def _matcher() -> Matcher:
     return Matcher(patterns())
 
 
-def warm() -> None:
-    """Compile all patterns (a second), which children that are forked afterwards share. Pays from some dozen posts."""
-    _matcher().warm()
-
-
 # One a process and none for threads: a Linter is not thread-safe and costs some 130 MB once used.
 @cache
 def _linter() -> Any:

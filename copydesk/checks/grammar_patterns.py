@@ -216,13 +216,6 @@ class Matcher:
                 self._by_anchor.setdefault(anchor, []).append(pattern)
         self._rows: dict[str, tuple[dict[str, list[Pattern]], list[Pattern]]] = {}  # of the anchors met so far
 
-    def warm(self) -> None:
-        """Prepare now what is otherwise prepared when it is first met."""
-        for word, patterns in self._by_anchor.items():
-            self._row(word)
-            for pattern in patterns:
-                pattern.regex  # noqa: B018 - looked up is compiled
-
     def find(self, text: str) -> Iterator[Hit]:
         """Hits in the order of their places; of hits that overlap only the first."""
         plain = text.translate(_CURLY)
