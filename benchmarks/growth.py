@@ -1,9 +1,10 @@
-"""What a post costs as the number of posts grows: texts of changing words, so that no cache of any checker helps.
+"""What a post costs as the number of posts grows, and a step as the number of steps does.
 
-    python benchmarks/growth.py FOLDER [--sizes 10,100]
+    python benchmarks/growth.py FOLDER [--sizes 10,100] [--steps 8,64,512]
 
-The posts are those in FOLDER, with a third of their longer words changed anew for each. Prints a line of JSON for each
-size; the cost of a post leaves out what a review of one post costs.
+The posts are those in FOLDER, with a third of their longer words changed anew for each, so that no cache of any checker
+helps. The steps do nothing, each to 20 posts, all after `load`. Prints a line of JSON for each size; the cost of a post
+leaves out what a review of one post costs, that of a step what a workflow of one step costs.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from measure import run, warm_up
 
 ROOT = Path(__file__).parent.parent
 _CHANGED = 0.35
+_POSTS_OF_STEPS = 20
 _LONG_WORD = re.compile(r"(?<![\w/.:@`-])[a-z]{6,}(?![\w/.:@`-])")
 
 
@@ -28,12 +30,20 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folder", type=Path)
     parser.add_argument("--sizes", default="10,100")
+    parser.add_argument("--steps", default="")
     arguments = parser.parse_args()
-    texts = [file.read_text("utf-8", "replace") for file in sorted(arguments.folder.rglob("*.md"))]
-    words = sorted({word for text in texts for word in text.split() if _LONG_WORD.fullmatch(word)})
     warm_up()
+    if arguments.sizes:
+        _posts(arguments.folder, list(map(int, arguments.sizes.split(","))))
+    if arguments.steps:
+        _steps(list(map(int, arguments.steps.split(","))))
+
+
+def _posts(folder: Path, sizes: Sequence[int]) -> None:
+    texts = [file.read_text("utf-8", "replace") for file in sorted(folder.rglob("*.md"))]
+    words = sorted({word for text in texts for word in text.split() if _LONG_WORD.fullmatch(word)})
     base = 0.0
-    for size in (1, *map(int, arguments.sizes.split(","))):
+    for size in (1, *sizes):
         with tempfile.TemporaryDirectory() as scratch:
             _write(Path(scratch) / "posts", size, texts, words)
             command = [sys.executable, "-m", "copydesk", "check", "--fail-on", "never", "--format", "json"]
@@ -44,6 +54,27 @@ def main() -> None:
         milliseconds = (cost.cpu - base) / max(1, size - 1) * 1000
         line = {"posts": size, "wall": cost.wall, "cpu": cost.cpu, "cpu_ms_a_post": round(milliseconds, 1)}
         print(json.dumps(line | {"peak_mb": cost.peak_mb}), flush=True)
+
+
+def _steps(sizes: Sequence[int]) -> None:
+    base = 0.0
+    for size in (1, *sizes):
+        with tempfile.TemporaryDirectory() as scratch:
+            (Path(scratch) / "idle_steps.py").write_text("def nothing(post, context):\n    return []\n")
+            steps = "".join(f'    - {{name: step-{n}, uses: "idle_steps:nothing"}}\n' for n in range(size))
+            (Path(scratch) / "copydesk.yaml").write_text(f"workflow:\n  steps:\n{steps}")
+            (Path(scratch) / "posts").mkdir()
+            for number in range(_POSTS_OF_STEPS):
+                (Path(scratch) / "posts" / f"{number}.md").write_text(f"This is post {number}.\n")
+            command = [sys.executable, "-m", "copydesk", "check", "--quiet", "--no-cache", "--fail-on", "never"]
+            env = {"PYTHONPATH": str(ROOT)}
+            cost = run([*command, "--config", f"{scratch}/copydesk.yaml", f"{scratch}/posts"], env)
+        if cost.exit_code:
+            raise SystemExit(f"the check of {size} steps ended with {cost.exit_code}")
+        if size == 1:
+            base = cost.cpu
+        milliseconds = (cost.cpu - base) / max(1, size - 1) * 1000
+        print(json.dumps({"steps": size, "wall": cost.wall, "cpu": cost.cpu, "cpu_ms_a_step": round(milliseconds, 1)}))
 
 
 def _write(folder: Path, posts: int, texts: Sequence[str], words: Sequence[str]) -> None:

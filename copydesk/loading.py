@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from copydesk.checks.load import load_findings
+from copydesk.checks.load import load_findings, type_named
 from copydesk.post import Post
 from copydesk.priority import Priority
 from copydesk.reading import find_posts, read_post
@@ -23,7 +23,7 @@ _MOST_KEYS, _LONGEST_VALUE = 50, 100  # of front matter that is kept with the re
 
 STEP = Step(
     name="load",
-    version="2",
+    version="3",
     description="Reads every post once: text, front matter, language.",
     check="copydesk.loading:check",
     rules="copydesk.checks.load_rules:RULES",
@@ -45,13 +45,14 @@ def check(post: Post, context: StepContext) -> StepResult:
         outputs["suppressions"] = suppressions
     if front := dict(_plain_values(post)):
         outputs["front"] = front
-    return StepResult(findings=tuple(load_findings(post)), outputs=outputs, measures={"words": post.words})
+    findings = load_findings(post, context.options.get("types", ()))
+    return StepResult(findings=tuple(findings), outputs=outputs, measures={"words": post.words})
 
 
 def _plain_values(post: Post) -> Iterator[tuple[str, list[str]]]:
     for key, value in list(post.front.data.items())[:_MOST_KEYS]:
         if key == "copydesk" and isinstance(value, dict):
-            key, value = "copydesk.type", value.get("type")
+            key, value = "copydesk.type", type_named(post)
         values = value if isinstance(value, list) else [value]
         texts = [
             str(v).lower() if isinstance(v, bool) else str(v) for v in values[:20] if isinstance(v, str | int | float)

@@ -79,9 +79,13 @@ class Plan:
     ) -> StepContext:
         """What the step may read, but for the outputs of other steps; `rules` are those of the post."""
         thresholds = self.config.checks.thresholds if rules is None else rules.thresholds
-        own_keys = step.name == "seo" and rules is not None and rules.required is not None
+        options = dict(step.options)
+        if step.name == "seo" and rules is not None and rules.required is not None:
+            options["required"] = list(rules.required)
+        if step.name == "load" and self.config.types:
+            options["types"] = list(self.config.types)
         return StepContext(
-            options={**step.options, "required": list(rules.required or ())} if own_keys and rules else step.options,
+            options=options,
             vocabulary=self.vocabulary,
             rejected=self.rejected if step.name == "spelling" else {},
             thresholds={c: t for c, t in thresholds.items() if c.partition(".")[0] == step.name},

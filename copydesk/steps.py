@@ -61,10 +61,10 @@ def find_step(name: str, uses: str | None, posts: Sequence[Path] = ()) -> Step:
     Raises `UnusableStep` when it does not exist, cannot be imported, has another signature than `(post, context)`, or
     is code below one of the folders `posts`: what is reviewed is never run, not even imported.
     """
+    if not uses and name in (*BUILTIN, *OPTIONAL, "load"):
+        return builtin(name)
     address = uses or registered().get(name)
     if address is None:
-        if name in (*BUILTIN, *OPTIONAL, "load"):
-            return builtin(name)
         raise UnusableStep(
             f"there is no built-in step '{name}'.", 'Name a function with `uses: "package.module:function"`.'
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from copydesk.report import Finding, Severity
@@ -15,8 +16,8 @@ _CONTROL = re.compile("[\x00-\x08\x0e-\x1f\x7f\u202d\u202e]")
 _NOT_READ = frozenset(["load.unreadable", "load.not_regular_file", "load.path_escape"])
 
 
-def load_findings(post: Post) -> list[Finding]:
-    """The findings `load.*` of a post, by place. Never raises for content."""
+def load_findings(post: Post, types: Sequence[str] = ()) -> list[Finding]:
+    """The findings `load.*` of a post, by place; `types` are those of the workflow. Never raises for content."""
     found = list(post.problems)
     if any(finding.check in _NOT_READ for finding in found):
         return found
@@ -29,6 +30,12 @@ def load_findings(post: Post) -> list[Finding]:
         message = f"The key {key!r} is given twice in the front matter; the last one counts."
         end = offset + len(key) if post.text.startswith(key, offset) else _end_of_line(post.text, offset)
         found.append(post.finding("load.front_matter_duplicate_key", Severity.WARNING, offset, end, message))
+    named = type_named(post)
+    if named and named not in types:
+        start = post.text.find(named, front.span.start, front.span.end)
+        known = f"has {' and '.join(types)}" if types else "has none"
+        message = f"There is no type {named!r} of posts: the workflow file {known}. The type counts for nothing."
+        found.append(post.finding("load.unknown_type", Severity.WARNING, max(0, start), start + len(named), message))
     controls = [match.start() for match in _CONTROL.finditer(post.text)]
     if controls:
         names = ", ".join(sorted({f"U+{ord(post.text[offset]):04X}" for offset in controls[:1000]})[:5])
@@ -38,6 +45,13 @@ def load_findings(post: Post) -> list[Finding]:
         found.append(post.finding("load.empty_body", Severity.ERROR, 0, 0, "The post has no body."))
     found += read_instructions(post)[1]
     return sorted(found, key=lambda finding: (finding.line, finding.column, finding.check))
+
+
+def type_named(post: Post) -> str:
+    """The type that the front matter names, `copydesk: {type: NAME}`; empty when it names none."""
+    ours = post.front.data.get("copydesk")
+    named = ours.get("type") if isinstance(ours, dict) else None
+    return str(named) if isinstance(named, str | int) else ""
 
 
 def _end_of_line(text: str, offset: int) -> int:

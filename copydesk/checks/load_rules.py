@@ -116,6 +116,15 @@ RULES: tuple[Rule, ...] = (
         ),
     ),
     Rule(
+        id="load.unknown_type",
+        severity=Severity.WARNING,
+        summary="The front matter names a type of posts that the workflow file does not have.",
+        reason="The post is then judged as one without a type, by other limits than its author expects.",
+        source="`types` of the workflow file",
+        flagged=(Example(text="---\ntitle: A\ncopydesk: {type: novel}\n---\nBody.\n", match="novel"),),
+        passes=("---\ntitle: A\ntype: novel\n---\nBody.\n", "---\ntitle: A\ncopydesk: {}\n---\nBody.\n"),
+    ),
+    Rule(
         id="load.empty_body",
         severity=Severity.ERROR,
         summary="The post has no body.",

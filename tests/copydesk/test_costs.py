@@ -177,3 +177,41 @@ print(json.dumps(sorted(set(sys.modules) - before)))
     assert not loaded & {"pydantic", "asyncio", "harper", "yaml", "markdown_it", "sqlite3", "prefect", "copydesk.post"}
     # Most are of click and of the standard library.
     assert sum(name.split(".")[0] == "copydesk" for name in loaded) <= 12
+
+
+OPENING = """
+import json, sys
+folder, opened = sys.argv[1], []
+own = folder.rpartition("/")[0]  # posts, report and cache
+
+def hear(event, given):
+    if event == "open" and not isinstance(given[0], int):  # a number is a pipe that is open already
+        opened.append(str(given[0]))
+
+sys.addaudithook(hear)
+from copydesk.cli import main
+try:
+    main(["check", folder, "--quiet", "--format", "json", "--output", folder + ".json", "--fail-on", "never"])
+finally:
+    # Modules are compiled by whoever comes first, and what the system tells is under the number of a process.
+    others = [n for n in opened if not n.endswith((".py", ".pyc")) and not n.startswith(("/proc/", own))]
+    print(json.dumps({"posts": [name for name in opened if name.startswith(folder + "/")], "others": sorted(others)}))
+"""
+
+
+def test_each_post_is_opened_once_and_nothing_else_for_it(
+    write: Callable[[int], Path], untraced: dict[str, str], tmp_path: Path
+) -> None:
+    def opened(posts: int, turn: str) -> dict[str, object]:
+        env = untraced | {"COPYDESK_CACHE_DIR": str(tmp_path / f"cache-{posts}")}
+        command = [sys.executable, "-c", OPENING, str(folders[posts])]
+        done = subprocess.run(command, env=env, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, (turn, done.stderr)
+        answer: dict[str, object] = json.loads(done.stdout.splitlines()[-1])
+        return answer
+
+    folders = {count: write(count) for count in (4, 44)}
+    for turn in ("first", "again"):
+        few, many = opened(4, turn), opened(44, turn)
+        assert sorted(many["posts"]) == sorted(map(str, folders[44].iterdir()))  # type: ignore[call-overload]
+        assert few["others"] == many["others"], turn

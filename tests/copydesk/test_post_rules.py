@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
+from pathlib import Path
+
 import pytest
 
+from copydesk.direct import review_directly
 from copydesk.errors import UsageError, WorkflowError
 from copydesk.loading import check
-from copydesk.plan import make_plan
+from copydesk.plan import load_plan, make_plan
 from copydesk.post import Post
 from copydesk.post_rules import rules_for
 from copydesk.report import Severity, StepResult
 from copydesk.scoring import review_post
+from copydesk.session import open_session
 from copydesk.step import StepContext
 from copydesk.workflow import parse_workflow
 
@@ -144,3 +149,16 @@ def test_words_from_files(tmp_path):
     (tmp_path / "words.txt").write_bytes(b"\xff\xfe\xff")
     with pytest.raises(UsageError, match="UTF-8"):
         parse_workflow(text, str(file))
+
+
+def test_a_type_that_the_workflow_has_not_is_a_finding(tmp_path: Path) -> None:
+    (tmp_path / "copydesk.yaml").write_text(
+        "types: {essay: {paths: ['essays/**']}}\nworkflow: {steps: [{name: links}]}\n"
+    )
+    for name in ("essay", "novel"):
+        (tmp_path / f"{name}.md").write_text(f"---\ntitle: A\ncopydesk: {{type: {name}}}\n---\nThe text.\n")
+    with open_session(use_cache=False, monitored=False) as session:
+        plan = load_plan(tmp_path / "copydesk.yaml")
+        report = asyncio.run(review_directly(session, plan, [str(tmp_path)]))
+    found = {Path(post.path).stem: [(f.check, f.line, f.match) for f in post.findings] for post in report.posts}
+    assert found == {"essay": [], "novel": [("load.unknown_type", 3, "novel")]}

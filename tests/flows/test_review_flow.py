@@ -11,6 +11,8 @@ from copydesk.cache import ResultCache
 from copydesk.outcome import RunEnd, completed
 from copydesk.report import PostReview, Verdict
 from copydesk.reports import render
+from copydesk.sandbox import close_shared_pool
+from copydesk.sandbox_start import TemplateStarter
 from copydesk.settings import settings
 from copydesk.states import RunState
 
@@ -57,6 +59,21 @@ def test_a_review_is_recorded_step_by_step_and_says_what_check_says(copydesk, bl
     ]
     assert {row.state for row in record.steps().values()} == {"completed"}
     assert {name for name, _ in record.steps()} == BUILT_IN
+
+
+async def test_a_review_of_what_is_known_costs_its_task_runs_and_no_check(blog, review_here, api, monkeypatch):
+    posts = blog(posts={f"p{n}": GOOD.replace("one page", f"page {n}") for n in range(3)})
+    await review_here(posts)
+    close_shared_pool()
+
+    def start(_):
+        pytest.fail("a child process was started")
+
+    monkeypatch.setattr(TemplateStarter, "start", start)
+    state, session = await review_here(posts)
+    assert state.is_completed()
+    assert len(api.task_runs(session.run.id)) == 8
+    assert {time.step: time.cached for time in session.run.steps} == dict.fromkeys(BUILT_IN, 3) | {"final_review": 0}
 
 
 async def test_the_arrows_are_those_of_the_file(blog, step, review_here, api):

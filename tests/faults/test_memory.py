@@ -1,0 +1,65 @@
+"""The memory of child processes over many reviews: what a child keeps of the posts it has met is bounded."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+
+from copydesk.direct import review_directly
+from copydesk.plan import make_plan
+from copydesk.sandbox import Pool, close_shared_pool
+from copydesk.session import open_session
+from copydesk.settings import settings
+from copydesk.workflow import parse_workflow
+from tests.faults.conftest import LONG
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(3_600)]
+
+REVIEWS = 500 if LONG else 100
+POSTS = 4  # a review; two children have met as many posts as they keep after 64 of them
+FULL = 70
+WORDS = ("ferry", "harbour", "pilot", "tide", "lamp", "rope", "engine", "storm", "waits", "leaves", "breaks", "early")
+
+
+def _write(folder: Path, chance: random.Random) -> None:
+    for number in range(POSTS):
+        sentences = (" ".join(chance.choices(WORDS, k=12)).capitalize() + "." for _ in range(20))
+        (folder / f"{number}.md").write_text(f"---\ntitle: Log\n---\n\n# The log\n\n{' '.join(sentences)}\n")
+
+
+def _megabytes(processes: list[psutil.Process]) -> float:
+    return sum(process.memory_full_info().uss for process in processes) / 1e6
+
+
+def test_the_children_of_many_reviews_keep_their_size(tmp_path: Path, monkeypatch: Any, tell: Any) -> None:
+    """However many reviews a process does, its children stay as large as they are once they know 128 posts each."""
+    monkeypatch.setenv("COPYDESK_CHILDREN", "2")
+    monkeypatch.setenv("COPYDESK_CACHE_DIR", str(tmp_path / "cache"))
+    settings.cache_clear()
+    close_shared_pool()
+    folder = tmp_path / "posts"
+    folder.mkdir()
+    plan = make_plan(parse_workflow("workflow:\n  name: log\n"))
+    chance = random.Random(5)
+    sizes: dict[int, float] = {}
+    children: set[int] = set()
+    for number in range(1, REVIEWS + 1):
+        _write(folder, chance)
+        with open_session(monitored=False) as session:
+            report = asyncio.run(review_directly(session, plan, [str(folder)]))
+            assert len(report.posts) == POSTS
+            assert isinstance(session.pool, Pool)
+        if number in (FULL, REVIEWS):
+            running = [p for p in psutil.Process().children(recursive=True) if p.status() != psutil.STATUS_ZOMBIE]
+            children |= {process.pid for process in running}
+            sizes[number] = _megabytes(running)
+    close_shared_pool()
+    settings.cache_clear()
+    assert len(children) == 3, "two children and what they are forked from, the same all the time"
+    assert sizes[REVIEWS] < sizes[FULL] * 1.1 + 5
+    tell(reviews=REVIEWS, **{f"megabytes_after_{number}": round(size) for number, size in sizes.items()})
