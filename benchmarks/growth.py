@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import random
 import re
 import sys
@@ -61,13 +62,13 @@ def _steps(sizes: Sequence[int]) -> None:
     for size in (1, *sizes):
         with tempfile.TemporaryDirectory() as scratch:
             (Path(scratch) / "idle_steps.py").write_text("def nothing(post, context):\n    return []\n")
-            steps = "".join(f'    - {{name: step-{n}, uses: "idle_steps:nothing"}}\n' for n in range(size))
+            steps = "".join(f'    - {{name: step_{n}, uses: "idle_steps:nothing"}}\n' for n in range(size))
             (Path(scratch) / "copydesk.yaml").write_text(f"workflow:\n  steps:\n{steps}")
             (Path(scratch) / "posts").mkdir()
             for number in range(_POSTS_OF_STEPS):
                 (Path(scratch) / "posts" / f"{number}.md").write_text(f"This is post {number}.\n")
             command = [sys.executable, "-m", "copydesk", "check", "--quiet", "--no-cache", "--fail-on", "never"]
-            env = {"PYTHONPATH": str(ROOT)}
+            env = {"PYTHONPATH": os.pathsep.join((str(ROOT), scratch))}
             cost = run([*command, "--config", f"{scratch}/copydesk.yaml", f"{scratch}/posts"], env)
         if cost.exit_code:
             raise SystemExit(f"the check of {size} steps ended with {cost.exit_code}")

@@ -19,6 +19,7 @@ from typing import Any
 
 import hypothesis
 import pytest
+from playwright.sync_api import Browser, sync_playwright
 
 # The same examples every time, so that a change is judged by itself; the long form looks for new ones.
 hypothesis.settings.register_profile("repeatable", derandomize=True)
@@ -26,7 +27,7 @@ if not os.environ.get("COPYDESK_LONG"):
     hypothesis.settings.load_profile("repeatable")
 
 ROOT = Path(__file__).parent.parent
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 # Debian keeps PostgreSQL's own programs out of PATH.
 POSTGRESQL = next(iter(sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)), None)
 
@@ -50,6 +51,17 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 FOR_TESTS = {"COPYDESK_TEST_MONGO_URI", "COPYDESK_REQUIRE_PROGRAMS", "COPYDESK_LONG"}
 for name in [name for name in os.environ if name.startswith("COPYDESK_") and name not in FOR_TESTS]:
     del os.environ[name]
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """Chromium. For a module, since asynchronous tests cannot run while Playwright's loop does."""
+    assert CHROMIUM, "these tests need Chromium (the Debian package chromium)"
+    switches = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-background-networking"]
+    with sync_playwright() as playwright:
+        running = playwright.chromium.launch(executable_path=CHROMIUM, args=switches)
+        yield running
+        running.close()
 
 
 @pytest.fixture(autouse=True, scope="session")

@@ -156,8 +156,7 @@ def test_nothing_of_a_post_is_markup_in_the_question():
     kinds = {token.type for token in tokens} | {child.type for token in tokens for child in token.children or ()}
     assert not kinds & {"image", "link_open", "html_block", "html_inline"}
     assert "\x1b" not in text
-    cells = [t for t in tokens if t.type == "td_open"]
-    assert len(cells) == 4 + 3  # no cell is made by a pipe in a name
+    assert sum(token.type == "list_item_open" for token in tokens) == 2  # the post and its finding
 
 
 def test_the_question_says_the_verdict_and_the_worst_and_counts_the_rest():
@@ -170,10 +169,23 @@ def test_the_question_says_the_verdict_and_the_worst_and_counts_the_rest():
     assert "1 error, 120 suggestions" in text
     assert f"… and {41 - POSTS} posts more" in text
     assert f"… and {121 - WORST} findings more" in text
-    rows = [line for line in text.splitlines() if line.startswith("| `")]
-    assert "z.md" in rows[0]
+    posts = [line for line in text.splitlines() if line.startswith("- `")]
+    assert posts[0] == "- `z.md`: changes requested, 88, 1 error"
     assert "grave" in text
     assert len(text) < 8_000
+
+
+def test_the_question_leaves_out_the_folder_of_all_posts():
+    def posts(*paths):
+        text = question_markdown(Question(workflow="w", reviews=tuple(review(path) for path in paths)))
+        return [line.split("`")[1] for line in text.splitlines() if line.startswith("- `")]
+
+    assert posts("/blog/posts/a/x.md", "/blog/posts/ab/y.md") == ["a/x.md", "ab/y.md"]
+    assert posts("a/x.md", "y.md") == ["a/x.md", "y.md"]
+    assert posts("a.md") == ["a.md"]
+    assert posts("/a/x.md", "y.md") == ["/a/x.md", "y.md"]
+    _, long = posts("posts/a.md", f"posts/{'x' * 90}/{'y' * 40}.md")
+    assert long == f"…{'x' * 5}/{'y' * 40}.md"
 
 
 # --- the form and its answers -----------------------------------------------------------------------------------------

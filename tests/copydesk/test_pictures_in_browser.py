@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser
 
 from copydesk.diagram import Diagram
 from copydesk.drawing import draw
@@ -17,16 +15,6 @@ from copydesk.timeline import Attempt, Timeline, timeline_svg
 from tests.copydesk.sample_diagrams import as_ran, hostile, of_size, over_weeks, planned
 
 pytestmark = [pytest.mark.needs_program, pytest.mark.slow]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    program = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    assert program, "these tests need Chromium (the Debian package chromium)"
-    with sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=program, args=["--no-sandbox", "--disable-gpu"])
-        yield running
-        running.close()
 
 
 OVERFLOWS = """() => [...document.querySelectorAll('g.node')].flatMap(node => {

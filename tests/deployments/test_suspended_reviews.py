@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from playwright.sync_api import Browser
 
 from copydesk.reconcile import reconcile
 from copydesk.stores import open_store
@@ -128,6 +129,32 @@ def test_no_process_waits_and_the_editors_decision_ends_the_run(
     newest_first = {"artifacts": {"flow_run_id": {"any_": [run_id]}}, "sort": "CREATED_DESC", "limit": 50}
     pages = [a["data"] for a in deployed.api("POST", "/artifacts/filter", newest_first) if a["key"] == "review"]
     assert "an editor decided: approve" in pages[0]
+
+
+@pytest.mark.needs_program
+def test_the_editor_decides_in_the_prefect_ui(
+    deployed: Any, site: Site, worker: Callable[[], Any], browser: Browser
+) -> None:
+    """The form of Prefect's own page asks the question, and what is chosen there is the verdict."""
+    worker()
+    run_id = suspended(deployed, site)
+    page = browser.new_page(viewport={"width": 1280, "height": 1000})
+    page.goto(f"{deployed.url.removesuffix('/api')}/runs/flow-run/{run_id}", wait_until="networkidle")
+    page.get_by_role("button", name="Resume").first.click()
+    form = page.locator(".p-modal__card")
+    form.get_by_text("The findings say: changes requested").wait_for()
+    # The box is narrow: what was found must be in sight without scrolling sideways.
+    for told in form.get_by_role("listitem").all():
+        assert told.evaluate("item => item.scrollWidth <= item.closest('.p-modal__body').clientWidth")
+    form.get_by_text("1 error").first.wait_for()
+    form.locator(".p-select-button__control").press("ArrowDown")  # opens the list, as a click does
+    page.get_by_role("option", name="approve", exact=True).click()
+    form.locator("textarea").last.fill("It is fine as it is")
+    form.get_by_role("button", name="Submit").click()
+    assert deployed.wait(run_id)["state_type"] == "COMPLETED", deployed.logs()
+    report = json.loads(deployed.copydesk("report", run_id, "--format", "json").stdout)
+    assert (report["verdict"], report["decision"]["reason"]) == ("approve", "It is fine as it is")
+    page.close()
 
 
 def test_a_rejection_from_the_command_line_fails_the_gate(deployed: Any, site: Site, worker: Callable[[], Any]) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -10,7 +9,7 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 from copydesk.dashboard import CheckLine, Dashboard, FailureLine, PostLine, QueueLine, StepLine
 from copydesk.diagram import Diagram
@@ -30,24 +29,6 @@ from tests.copydesk.reports.sample_reports import (
 from tests.copydesk.sample_diagrams import as_ran, hostile
 
 pytestmark = [pytest.mark.needs_program, pytest.mark.slow]
-
-SWITCHES = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-dev-shm-usage",
-    "--disable-background-networking",
-    "--no-first-run",
-]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    program = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    assert program, "these tests need Chromium (the Debian package chromium)"
-    with sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=program, args=SWITCHES)
-        yield running
-        running.close()
 
 
 @pytest.fixture
