@@ -13,7 +13,7 @@ from copydesk.approval import CHOICES
 from copydesk.cli.deciding import ask_editor, can_ask, how_to_decide
 from copydesk.cli.record import opened, store_option
 from copydesk.cli.reporting import report_options
-from copydesk.cli.review import go_on, recorded
+from copydesk.cli.review import Options, go_on, recorded
 from copydesk.control import CannotResume, prepare_resume
 from copydesk.engine import embedded_server_turn, prepare_environment, require_api
 from copydesk.errors import UsageError
@@ -62,10 +62,8 @@ def command(
         click.echo(f"Run {found.run_id} is back in its queue; a worker will take it up.")
         return 0
     plan = load_plan(Path(request.config) if request.config else None, *map(Path, request.paths))
-    return recorded(
-        partial(go_on, flow_run, request), plan, given=given, store=store, cache=True, quiet=quiet, format_=format_,
-        output=output, fail_on=fail_on,
-    )  # fmt: skip
+    how = Options(store=store, cache=True, quiet=quiet, format_=format_, output=output, fail_on=fail_on)
+    return recorded(partial(go_on, flow_run, request), plan, how, given)
 
 
 def _decision(store: Store, record: RunRecord, chosen: str | None, reason: str) -> Decision | None:

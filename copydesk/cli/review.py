@@ -8,6 +8,7 @@ import os
 import sys
 import time
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -97,40 +98,30 @@ def command(
         first = error.errors()[0]
         where = f"--{first['loc'][0]}: " if first["loc"] else ""
         raise UsageError(f"{where}{first['msg'].removeprefix('Value error, ')}.") from None
-    return recorded(
-        lambda: _new_run(request),
-        plan,
-        store=store,
-        cache=cache,
-        quiet=quiet,
-        format_=format_,
-        output=output,
-        fail_on=fail_on,
-    )
+    how = Options(store=store, cache=cache, quiet=quiet, format_=format_, output=output, fail_on=fail_on)
+    return recorded(lambda: _new_run(request), plan, how)
 
 
-def recorded(
-    start: Callable[[], Awaitable[Any]],
-    plan: Plan,
-    *,
-    given: Decision | None = None,
-    store: str | None,
-    cache: bool,
-    quiet: bool,
-    format_: str,
-    output: Path | None,
-    fail_on: str | None,
-) -> int:
+@dataclass(frozen=True, kw_only=True)
+class Options:
+    """How a recorded review is run and told, as the command line says."""
+
+    store: str | None
+    cache: bool
+    quiet: bool
+    format_: str
+    output: Path | None
+    fail_on: str | None
+
+
+def recorded(start: Callable[[], Awaitable[Any]], plan: Plan, how: Options, given: Decision | None = None) -> int:
     """Run the flow that `start` starts to its end, whatever that is; publish the report; answer the exit code.
 
     A run that is suspended for an editor goes on here when there is a terminal to ask on. `given` is a decision that
     came with the command. Raises `EngineUnreachable` when no review can take place.
     """
     while True:
-        code, run_id, waits = _recorded_once(
-            start, plan, given=given, store=store, cache=cache, quiet=quiet, format_=format_, output=output,
-            fail_on=fail_on,
-        )  # fmt: skip
+        code, run_id, waits = _recorded_once(start, plan, how, given)
         if waits is None:
             return code
         given = ask_editor(waits.reviews, waits.content)
@@ -147,23 +138,18 @@ async def _again(run_id: str) -> Any:
 
 
 def _recorded_once(
-    start: Callable[[], Awaitable[Any]],
-    plan: Plan,
-    *,
-    given: Decision | None,
-    store: str | None,
-    cache: bool,
-    quiet: bool,
-    format_: str,
-    output: Path | None,
-    fail_on: str | None,
+    start: Callable[[], Awaitable[Any]], plan: Plan, how: Options, given: Decision | None
 ) -> tuple[int, str, Question | None]:
     """The exit code and the run; with the question when it is to be asked on this terminal, and nothing published."""
     with (
         embedded_server_turn(lambda: click.echo("Another review uses the embedded server: waiting for it.", err=True)),
-        progress_bars(quiet) as progress,
+        progress_bars(how.quiet) as progress,
         open_session(
-            store=store, use_cache=cache, progress=progress, signals=True, keep_sources=format_ in QUOTING
+            store=how.store,
+            use_cache=how.cache,
+            progress=progress,
+            signals=True,
+            keep_sources=how.format_ in QUOTING,
         ) as session,
     ):
         session.given = given
@@ -172,11 +158,11 @@ def _recorded_once(
             report = session.report()
             code = UNFINISHED
             if session.run is not None:
-                code = exit_code(report, fail_on, state=session.run.state, signal=session.signal)
+                code = exit_code(report, how.fail_on, state=session.run.state, signal=session.signal)
             session.monitor.flush()
             if report.posts or session.compared_with:
-                publish(report, format_, output, _material(session, plan, report, format_, store))
-            say_comparison(session, report, quiet=quiet)
+                publish(report, how.format_, how.output, _material(session, plan, report, how))
+            say_comparison(session, report, quiet=how.quiet)
             if problem:
                 click.echo(f"copydesk: {visible(problem)}", err=True)
             if session.monitor.degraded:
@@ -196,13 +182,13 @@ def _recorded_once(
     return code, run_id, None
 
 
-def _material(session: Session, plan: Plan, report: ReviewReport, format_: str, store: str | None) -> Material:
+def _material(session: Session, plan: Plan, report: ReviewReport, how: Options) -> Material:
     """What the report shows beside the review; without the record when the store is away."""
-    if format_ == "html" and report.run is not None:
-        with contextlib.suppress(CopydeskError), opened(store) as known:
+    if how.format_ == "html" and report.run is not None:
+        with contextlib.suppress(CopydeskError), opened(how.store) as known:
             record = known.run(report.run.id, findings=False)
-            return material_for(plan, report, format_, sources=session.sources, store=known, record=record)
-    return material_for(plan, report, format_, sources=session.sources)
+            return material_for(plan, report, how.format_, sources=session.sources, store=known, record=record)
+    return material_for(plan, report, how.format_, sources=session.sources)
 
 
 async def _to_the_end(session: Session, start: Callable[[], Awaitable[Any]], finish: Callable[[str], int]) -> str:
