@@ -50,6 +50,8 @@ def _posts(folder: Path, sizes: Sequence[int]) -> None:
             command = [sys.executable, "-m", "copydesk", "check", "--fail-on", "never", "--format", "json"]
             env = {"PYTHONPATH": str(ROOT), "COPYDESK_CACHE_DIR": f"{scratch}/cache"}
             cost = run([*command, "--output", f"{scratch}/report.json", f"{scratch}/posts"], env)
+        if cost.exit_code:
+            raise SystemExit(f"the check of {size} posts ended with {cost.exit_code}")
         if size == 1:
             base = cost.cpu
         milliseconds = (cost.cpu - base) / max(1, size - 1) * 1000

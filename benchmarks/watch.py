@@ -20,8 +20,6 @@ import tempfile
 import time
 from pathlib import Path
 
-from measure import warm_up
-
 ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT))
 SETTLE = 1.0  # seconds between two saves: an editor's are further apart
@@ -33,7 +31,6 @@ def main() -> None:
     parser.add_argument("--saves", type=int, default=20)
     arguments = parser.parse_args()
     text = arguments.post.read_text(encoding="utf-8")
-    warm_up()
     with tempfile.TemporaryDirectory() as folder:
         os.environ["COPYDESK_CACHE_DIR"] = f"{folder}/cache"
         seconds = _measure(Path(folder) / "posts", text, arguments.saves)

@@ -52,7 +52,7 @@ def check(post: Post, context: StepContext) -> StepResult:
 def _plain_values(post: Post) -> Iterator[tuple[str, list[str]]]:
     for key, value in list(post.front.data.items())[:_MOST_KEYS]:
         if key == "copydesk" and isinstance(value, dict):
-            key, value = "copydesk.type", type_named(post)
+            key, value = "copydesk.type", type_named(post) or None
         values = value if isinstance(value, list) else [value]
         texts = [
             str(v).lower() if isinstance(v, bool) else str(v) for v in values[:20] if isinstance(v, str | int | float)

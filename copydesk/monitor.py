@@ -113,7 +113,7 @@ class WorkflowMonitor:
     def flush(self, timeout: float = FLUSH_SECONDS) -> bool:
         """Wait until all is written (to the store, or to disk while it is away), at most so many seconds."""
         writer = self._writer
-        return writer is None or writer.flush(timeout)
+        return writer is None or not writer.is_alive() or writer.flush(timeout)
 
     def close(self, timeout: float = FLUSH_SECONDS) -> bool:
         """Flush, and put on disk what the store has not taken by then. True when nothing was lost."""

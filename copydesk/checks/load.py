@@ -32,10 +32,12 @@ def load_findings(post: Post, types: Sequence[str] = ()) -> list[Finding]:
         found.append(post.finding("load.front_matter_duplicate_key", Severity.WARNING, offset, end, message))
     named = type_named(post)
     if named and named not in types:
-        start = post.text.find(named, front.span.start, front.span.end)
         known = f"has {' and '.join(types)}" if types else "has none"
         message = f"There is no type {named!r} of posts: the workflow file {known}. The type counts for nothing."
-        found.append(post.finding("load.unknown_type", Severity.WARNING, max(0, start), start + len(named), message))
+        place = re.compile(rf"copydesk\b.*?\btype\b.*?({re.escape(named)})", re.DOTALL)
+        match = place.search(post.text, front.span.start, front.span.end)
+        start, end = match.span(1) if match else (0, 0)  # an escape, say: then the post as a whole
+        found.append(post.finding("load.unknown_type", Severity.WARNING, start, end, message))
     controls = [match.start() for match in _CONTROL.finditer(post.text)]
     if controls:
         names = ", ".join(sorted({f"U+{ord(post.text[offset]):04X}" for offset in controls[:1000]})[:5])
@@ -48,10 +50,14 @@ def load_findings(post: Post, types: Sequence[str] = ()) -> list[Finding]:
 
 
 def type_named(post: Post) -> str:
-    """The type that the front matter names, `copydesk: {type: NAME}`; empty when it names none."""
+    """The type that the front matter names, `copydesk: {type: NAME}`, the first of several; empty for none."""
     ours = post.front.data.get("copydesk")
     named = ours.get("type") if isinstance(ours, dict) else None
-    return str(named) if isinstance(named, str | int) else ""
+    if isinstance(named, list) and named:
+        named = named[0]
+    if isinstance(named, bool):
+        return str(named).lower()
+    return str(named) if isinstance(named, str | int | float) else ""
 
 
 def _end_of_line(text: str, offset: int) -> int:

@@ -121,7 +121,11 @@ RULES: tuple[Rule, ...] = (
         summary="The front matter names a type of posts that the workflow file does not have.",
         reason="The post is then judged as one without a type, by other limits than its author expects.",
         source="`types` of the workflow file",
-        flagged=(Example(text="---\ntitle: A\ncopydesk: {type: novel}\n---\nBody.\n", match="novel"),),
+        flagged=(
+            Example(text="---\ntitle: A novel\ncopydesk: {type: novel}\n---\nBody.\n", match="novel"),
+            "---\ntitle: A\ncopydesk: {type: [novel]}\n---\nBody.\n",
+            '---\ntitle: A\ncopydesk: {type: "n\\x6fvel"}\n---\nBody.\n',
+        ),
         passes=("---\ntitle: A\ntype: novel\n---\nBody.\n", "---\ntitle: A\ncopydesk: {}\n---\nBody.\n"),
     ),
     Rule(

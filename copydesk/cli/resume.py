@@ -18,8 +18,8 @@ from copydesk.control import CannotResume, prepare_resume
 from copydesk.engine import embedded_server_turn, prepare_environment, require_api
 from copydesk.errors import UsageError
 from copydesk.find_run import find_run
-from copydesk.plan import load_plan
 from copydesk.report import Decision
+from copydesk.source import Source
 from copydesk.states import RunState
 from copydesk.stored_report import asked_content, stored_report
 from copydesk.stores.base import RunRecord, Store
@@ -61,7 +61,7 @@ def command(
     if request is None:
         click.echo(f"Run {found.run_id} is back in its queue; a worker will take it up.")
         return 0
-    plan = load_plan(Path(request.config) if request.config else None, *map(Path, request.paths))
+    plan = Source().plan(request)
     how = Options(store=store, cache=True, quiet=quiet, format_=format_, output=output, fail_on=fail_on)
     return recorded(partial(go_on, flow_run, request), plan, how, given)
 

@@ -121,13 +121,10 @@ def recorded(start: Callable[[], Awaitable[Any]], plan: Plan, how: Options, give
     came with the command. Raises `EngineUnreachable` when no review can take place.
     """
     while True:
-        code, run_id, waits = _recorded_once(start, plan, how, given)
-        if waits is None:
-            return code
-        given = ask_editor(waits.reviews, waits.content)
+        run_id, waits, finish = _recorded_once(start, plan, how, given)
+        given = ask_editor(waits.reviews, waits.content) if waits is not None else None
         if given is None:
-            click.echo(f"copydesk: {how_to_decide(run_id)}", err=True)
-            return code
+            return finish()
         start = partial(_again, run_id)
 
 
@@ -139,8 +136,11 @@ async def _again(run_id: str) -> Any:
 
 def _recorded_once(
     start: Callable[[], Awaitable[Any]], plan: Plan, how: Options, given: Decision | None
-) -> tuple[int, str, Question | None]:
-    """The exit code and the run; with the question when it is to be asked on this terminal, and nothing published."""
+) -> tuple[str, Question | None, Callable[[], int]]:
+    """The run, the question to ask on this terminal, and what publishes the report and answers the exit code.
+
+    Without a question that is done already.
+    """
     with (
         embedded_server_turn(lambda: click.echo("Another review uses the embedded server: waiting for it.", err=True)),
         progress_bars(how.quiet) as progress,
@@ -174,12 +174,12 @@ def _recorded_once(
         if session.question is not None and can_ask():
             session.monitor.flush()
             asyncio.run(settle_records(session.flow_runs, session.task_runs))
-            return UNFINISHED, run_id, session.question
+            return run_id, session.question, partial(finish, problem)
         code = finish(problem)
         # With LATE_SECONDS no more than thirty after the last step, when Prefect is gone.
         exit_within(10 if problem else EXIT_SECONDS + 10, code)
         asyncio.run(settle_records(session.flow_runs, session.task_runs))
-    return code, run_id, None
+    return run_id, None, lambda: code
 
 
 def _material(session: Session, plan: Plan, report: ReviewReport, how: Options) -> Material:

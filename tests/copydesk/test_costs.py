@@ -199,7 +199,7 @@ finally:
 """
 
 
-def test_each_post_is_opened_once_and_nothing_else_for_it(
+def test_the_parent_opens_each_post_once_and_nothing_else_for_it(
     write: Callable[[int], Path], untraced: dict[str, str], tmp_path: Path
 ) -> None:
     def opened(posts: int, turn: str) -> dict[str, object]:

@@ -156,7 +156,7 @@ def test_a_type_that_the_workflow_has_not_is_a_finding(tmp_path: Path) -> None:
         "types: {essay: {paths: ['essays/**']}}\nworkflow: {steps: [{name: links}]}\n"
     )
     for name in ("essay", "novel"):
-        (tmp_path / f"{name}.md").write_text(f"---\ntitle: A\ncopydesk: {{type: {name}}}\n---\nThe text.\n")
+        (tmp_path / f"{name}.md").write_text(f"---\ntitle: A novel\ncopydesk: {{type: {name}}}\n---\nThe text.\n")
     with open_session(use_cache=False, monitored=False) as session:
         plan = load_plan(tmp_path / "copydesk.yaml")
         report = asyncio.run(review_directly(session, plan, [str(tmp_path)]))

@@ -172,7 +172,8 @@ def test_who_does_not_answer_leaves_it_suspended_and_is_asked_by_resume(posts, r
     terminal.read_until("Decision (approve, request_changes, reject):")
     terminal.type("\x04")
     terminal.read_until("copydesk resume")
-    assert terminal.end() == (3, None)
+    code, report = terminal.end()
+    assert (code, report["verdict"], report["run"]["state"]) == (3, "incomplete", "suspended")
     [run] = record.runs()
     assert run.state == "suspended"
     terminal = Terminal("resume", run.run_id, "--format", "json", cwd=tmp_path)
