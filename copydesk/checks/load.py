@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from copydesk.post import Post
 
 _CONTROL = re.compile("[\x00-\x08\x0e-\x1f\x7f\u202d\u202e]")
+_OUR_KEY = re.compile(r"""^[ \t"'\[{]{0,8}copydesk\b""", re.MULTILINE)
+_TYPE_KEY = re.compile(r"\btype\b")
 _NOT_READ = frozenset(["load.unreadable", "load.not_regular_file", "load.path_escape"])
 
 
@@ -34,10 +36,7 @@ def load_findings(post: Post, types: Sequence[str] = ()) -> list[Finding]:
     if named and named not in types:
         known = f"has {' and '.join(types)}" if types else "has none"
         message = f"There is no type {named!r} of posts: the workflow file {known}. The type counts for nothing."
-        place = re.compile(rf"copydesk\b.*?\btype\b.*?({re.escape(named)})", re.DOTALL)
-        match = place.search(post.text, front.span.start, front.span.end)
-        start, end = match.span(1) if match else (0, 0)  # an escape, say: then the post as a whole
-        found.append(post.finding("load.unknown_type", Severity.WARNING, start, end, message))
+        found.append(post.finding("load.unknown_type", Severity.WARNING, *_place_of_type(post, named), message))
     controls = [match.start() for match in _CONTROL.finditer(post.text)]
     if controls:
         names = ", ".join(sorted({f"U+{ord(post.text[offset]):04X}" for offset in controls[:1000]})[:5])
@@ -58,6 +57,18 @@ def type_named(post: Post) -> str:
     if isinstance(named, bool):
         return str(named).lower()
     return str(named) if isinstance(named, str | int | float) else ""
+
+
+def _place_of_type(post: Post, named: str) -> tuple[int, int]:
+    """Where the type stands; the beginning of the post where it is not written as it reads, with an escape, say."""
+    position, end = post.front.span.start, post.front.span.end
+    for key in (_OUR_KEY, _TYPE_KEY):
+        match = key.search(post.text, position, end)
+        if match is None:
+            return 0, 0
+        position = match.end()
+    start = post.text.find(named, position, end)
+    return (start, start + len(named)) if start >= 0 else (0, 0)
 
 
 def _end_of_line(text: str, offset: int) -> int:
