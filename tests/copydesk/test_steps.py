@@ -116,11 +116,12 @@ def test_an_installed_package_registers_steps_by_entry_point(tmp_path, monkeypat
     dist = tmp_path / "packaged_checks-1.0.dist-info"
     dist.mkdir()
     (dist / "METADATA").write_text("Metadata-Version: 2.1\nName: packaged-checks\nVersion: 1.0\n")
-    (dist / "entry_points.txt").write_text("[copydesk.steps]\npackaged = packaged_checks:f\n")
+    (dist / "entry_points.txt").write_text("[copydesk.steps]\npackaged = packaged_checks:f\nseo = packaged_checks:f\n")
     registered.cache_clear()
     try:
         assert "packaged" in known_names()
         assert find_step("packaged", None).description == "From a package."
+        assert find_step("seo", None) == builtin("seo")  # no package takes the name of a built-in step
     finally:
         monkeypatch.undo()
         registered.cache_clear()
