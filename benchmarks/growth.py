@@ -16,7 +16,7 @@ import random
 import re
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from measure import run, warm_up
@@ -43,41 +43,49 @@ def main() -> None:
 def _posts(folder: Path, sizes: Sequence[int]) -> None:
     texts = [file.read_text("utf-8", "replace") for file in sorted(folder.rglob("*.md"))]
     words = sorted({word for text in texts for word in text.split() if _LONG_WORD.fullmatch(word)})
-    base = 0.0
-    for size in (1, *sizes):
-        with tempfile.TemporaryDirectory() as scratch:
-            _write(Path(scratch) / "posts", size, texts, words)
-            command = [sys.executable, "-m", "copydesk", "check", "--fail-on", "never", "--format", "json"]
-            env = {"PYTHONPATH": str(ROOT), "COPYDESK_CACHE_DIR": f"{scratch}/cache"}
-            cost = run([*command, "--output", f"{scratch}/report.json", f"{scratch}/posts"], env)
-        if cost.exit_code:
-            raise SystemExit(f"the check of {size} posts ended with {cost.exit_code}")
-        if size == 1:
-            base = cost.cpu
-        milliseconds = (cost.cpu - base) / max(1, size - 1) * 1000
-        line = {"posts": size, "wall": cost.wall, "cpu": cost.cpu, "cpu_ms_a_post": round(milliseconds, 1)}
-        print(json.dumps(line | {"peak_mb": cost.peak_mb}), flush=True)
+    _grow("post", sizes, lambda scratch, size: _write(scratch / "posts", size, texts, words))
 
 
 def _steps(sizes: Sequence[int]) -> None:
+    _grow("step", sizes, _write_steps)
+
+
+def _grow(what: str, sizes: Sequence[int], write: Callable[[Path, int], None]) -> None:
     base = 0.0
     for size in (1, *sizes):
-        with tempfile.TemporaryDirectory() as scratch:
-            (Path(scratch) / "idle_steps.py").write_text("def nothing(post, context):\n    return []\n")
-            steps = "".join(f'    - {{name: step_{n}, uses: "idle_steps:nothing"}}\n' for n in range(size))
-            (Path(scratch) / "copydesk.yaml").write_text(f"workflow:\n  steps:\n{steps}")
-            (Path(scratch) / "posts").mkdir()
-            for number in range(_POSTS_OF_STEPS):
-                (Path(scratch) / "posts" / f"{number}.md").write_text(f"This is post {number}.\n")
-            command = [sys.executable, "-m", "copydesk", "check", "--quiet", "--no-cache", "--fail-on", "never"]
-            env = {"PYTHONPATH": os.pathsep.join((str(ROOT), scratch))}
-            cost = run([*command, "--config", f"{scratch}/copydesk.yaml", f"{scratch}/posts"], env)
+        with tempfile.TemporaryDirectory() as folder:
+            scratch = Path(folder)
+            write(scratch, size)
+            command: list[str | Path] = [
+                sys.executable,
+                "-m",
+                "copydesk",
+                "check",
+                "--fail-on",
+                "never",
+                "--format",
+                "json",
+            ]
+            config = scratch / "copydesk.yaml"
+            command += ["--config", config] if config.exists() else []
+            env = {"PYTHONPATH": os.pathsep.join((str(ROOT), folder)), "COPYDESK_CACHE_DIR": f"{folder}/cache"}
+            cost = run([*command, "--output", scratch / "report.json", scratch / "posts"], env)
         if cost.exit_code:
-            raise SystemExit(f"the check of {size} steps ended with {cost.exit_code}")
+            raise SystemExit(f"the check of {size} {what}s ended with {cost.exit_code}")
         if size == 1:
             base = cost.cpu
         milliseconds = (cost.cpu - base) / max(1, size - 1) * 1000
-        print(json.dumps({"steps": size, "wall": cost.wall, "cpu": cost.cpu, "cpu_ms_a_step": round(milliseconds, 1)}))
+        line = {f"{what}s": size, "wall": cost.wall, "cpu": cost.cpu, f"cpu_ms_a_{what}": round(milliseconds, 1)}
+        print(json.dumps(line | {"peak_mb": cost.peak_mb}), flush=True)
+
+
+def _write_steps(scratch: Path, size: int) -> None:
+    (scratch / "idle_steps.py").write_text("def nothing(post, context):\n    return []\n")
+    steps = "".join(f'    - {{name: step_{n}, uses: "idle_steps:nothing"}}\n' for n in range(size))
+    (scratch / "copydesk.yaml").write_text(f"workflow:\n  steps:\n{steps}")
+    (scratch / "posts").mkdir()
+    for number in range(_POSTS_OF_STEPS):
+        (scratch / "posts" / f"{number}.md").write_text(f"This is post {number}.\n")
 
 
 def _write(folder: Path, posts: int, texts: Sequence[str], words: Sequence[str]) -> None:

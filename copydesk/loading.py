@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from copydesk.checks.load import load_findings, type_named
+from copydesk.checks.load import load_findings, texts_of
 from copydesk.post import Post
 from copydesk.priority import Priority
 from copydesk.reading import find_posts, read_post
@@ -52,11 +52,8 @@ def check(post: Post, context: StepContext) -> StepResult:
 def _plain_values(post: Post) -> Iterator[tuple[str, list[str]]]:
     for key, value in list(post.front.data.items())[:_MOST_KEYS]:
         if key == "copydesk" and isinstance(value, dict):
-            key, value = "copydesk.type", type_named(post) or None
-        values = value if isinstance(value, list) else [value]
-        texts = [
-            str(v).lower() if isinstance(v, bool) else str(v) for v in values[:20] if isinstance(v, str | int | float)
-        ]
+            key, value = "copydesk.type", value.get("type")
+        texts = texts_of(value)
         if texts and all(len(text) <= _LONGEST_VALUE for text in texts):
             yield key, texts
 

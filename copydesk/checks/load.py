@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from copydesk.report import Finding, Severity
 from copydesk.suppressions import read_instructions
@@ -51,12 +51,13 @@ def load_findings(post: Post, types: Sequence[str] = ()) -> list[Finding]:
 def type_named(post: Post) -> str:
     """The type that the front matter names, `copydesk: {type: NAME}`, the first of several; empty for none."""
     ours = post.front.data.get("copydesk")
-    named = ours.get("type") if isinstance(ours, dict) else None
-    if isinstance(named, list) and named:
-        named = named[0]
-    if isinstance(named, bool):
-        return str(named).lower()
-    return str(named) if isinstance(named, str | int | float) else ""
+    return next(iter(texts_of(ours.get("type"))), "") if isinstance(ours, dict) else ""
+
+
+def texts_of(value: Any) -> list[str]:
+    """A value of the front matter, or those of its list, as texts; without what is no single value."""
+    values = value if isinstance(value, list) else [value]
+    return [str(v).lower() if isinstance(v, bool) else str(v) for v in values[:20] if isinstance(v, str | int | float)]
 
 
 def _place_of_type(post: Post, named: str) -> tuple[int, int]:
