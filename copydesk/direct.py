@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import aclosing
 from functools import partial
 
 from copydesk.batch import TIME_IS_UP, Batch, Stopped, with_retries
@@ -12,6 +13,7 @@ from copydesk.plan import Plan, PlannedStep
 from copydesk.report import ReviewReport
 from copydesk.retry import delays
 from copydesk.session import Session, folder_of
+from copydesk.turns import in_turns
 
 
 async def review_directly(
@@ -30,14 +32,17 @@ async def review_directly(
     if choose is not None:
         files = await choose(files)
     size = plan.config.workflow.batch_size
-    for number, start in enumerate(range(0, len(files), size)):
-        posts = read_all(files[start : start + size], plan)
-        recorder = session.monitor.start_run(
-            run_id=f"check-{number}", workflow=plan.config.workflow.name, priority="high"
-        )
-        batch = session.new_batch(f"check-{number}", plan, posts, recorder)
+
+    async def review(start: int) -> Batch:
+        name = f"check-{start // size}"
+        recorder = session.monitor.start_run(run_id=name, workflow=plan.config.workflow.name, priority="high")
+        batch = session.new_batch(name, plan, read_all(files[start : start + size], plan), recorder)
         await review_batch(batch)
-        session.take(batch)
+        return batch
+
+    async with aclosing(in_turns(partial(review, start) for start in range(0, len(files), size))) as batches:
+        async for batch in batches:
+            session.take(batch)
     return session.report()
 
 

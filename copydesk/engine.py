@@ -20,7 +20,6 @@ from copydesk.plan import Plan
 from copydesk.prefect_engine import attempt_of
 from copydesk.request import ReviewRequest
 from copydesk.session import Session
-from copydesk.signals import on_signal
 
 log = logging.getLogger("copydesk.engine")
 
@@ -101,14 +100,13 @@ async def read_secret(block: str | None) -> str | None:
 
 
 @contextlib.asynccontextmanager
-async def watched(session: Session, batch: Batch) -> AsyncIterator[None]:
-    """Stop the batch when its time is up, when Prefect says so, and on a signal where the process is ours."""
+async def watched(batch: Batch) -> AsyncIterator[None]:
+    """Stop the batch when its time is up, and when Prefect says so."""
     loop = asyncio.get_running_loop()
     limit = loop.call_later(batch.plan.config.workflow.timeout_seconds, batch.cancel, TIME_IS_UP)
     poller = asyncio.ensure_future(_poll(batch))
     try:
-        with on_signal(session.stop) if session.signals else contextlib.nullcontext():
-            yield
+        yield
     finally:
         limit.cancel()
         poller.cancel()

@@ -30,6 +30,7 @@ from copydesk.settings import settings
 from copydesk.site import Site
 from copydesk.step import StepContext
 from copydesk.steps import load_object, rules_of
+from copydesk.turns import own_turn
 
 Progress = Callable[[str, int, int], None]  # step, posts done, posts in all
 # Sends a step's posts to other machines (`copydesk.remote` says in which form) and answers their results in order.
@@ -84,6 +85,7 @@ class Review:
     folder: str = ""  # what the posts' paths are relative to; empty: the working folder
     remote: Remote | None = None  # for steps with `runs_on: queue`; without it they run here
     comparisons: Sequence[Comparison] = ()  # what is known from before
+    turn: int = field(default_factory=lambda: own_turn().number)  # whose children's work goes first
     results: dict[str, dict[str, StepResult]] = field(default_factory=dict)  # step -> path -> result
 
     def __post_init__(self) -> None:
@@ -220,7 +222,16 @@ class Review:
             self._report_progress(planned.name)
         else:
             groups = [self._groups[post.path] for post in posts]
-            await compute(self.pool, planned, context, items, take, lambda: self._report_progress(planned.name), groups)
+            await compute(
+                self.pool,
+                planned,
+                context,
+                items,
+                take,
+                lambda: self._report_progress(planned.name),
+                groups,
+                turn=self.turn,
+            )
 
     def _take(
         self,
@@ -327,6 +338,7 @@ async def compute(
     take: Callable[[int, ItemResult], None],
     report: Callable[[], None] = lambda: None,
     groups: Sequence[str] | None = None,
+    turn: int = 0,
 ) -> None:
     """Run a step over its items in child processes; `take` is called in this event loop, the moment each is done.
 
@@ -341,7 +353,7 @@ async def compute(
             "copydesk.run_check:check_batch" if step.batch else "copydesk.run_check:check_post",
             list(items[start:end]),
             {"check": step.check, "context": asdict(replace(context, outputs={}))},
-            order=(planned.priority.rank, planned.order),
+            order=(turn, planned.priority.rank, planned.order),
             item_seconds=planned.post_timeout_seconds,
             batch=step.batch,
             on_result=lambda index, answer: loop.call_soon_threadsafe(take, start + index, answer),

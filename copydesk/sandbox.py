@@ -65,7 +65,7 @@ class Pool:
         items: Sequence[Any],
         shared: Any = None,
         *,
-        order: Order = (0, 0),
+        order: Order = (0, 0, 0),
         item_seconds: float = 10.0,
         job_seconds: float | None = None,
         batch: bool = False,
@@ -79,7 +79,8 @@ class Pool:
 
         `item_seconds` limits each item; a batch gets that much for each of its items. `job_seconds` limits the whole
         job from its first start (what has no result then is `timed_out`), or each call of a batch.
-        Among jobs of equal rank a child is given those whose `affinity` it has met before: it may have kept something.
+        Among jobs of equal turn and rank a child is given those whose `affinity` it has met before: it may have kept
+        something.
         `on_result(index, result)` is called in the manager's thread as results come in: it must be quick.
         Cancelling the future takes the job from the queue or kills the child that runs it.
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from copydesk.errors import StepError
 
-Order = tuple[int, int]  # rank of the priority, place in the file: the least goes first
+Order = tuple[int, int, int]  # turn of the batch, rank of the priority, place in the file: the least goes first
 OnResult = Callable[[int, "ItemResult"], object]
 
 

@@ -188,14 +188,15 @@ class Manager:
     def _next_for(self, worker: _Worker) -> Part | None:
         """The most urgent part that this child should take; None when all that waits is better left to others.
 
-        Among parts of equal rank those of items that it has met go first, then those that nobody has met. What another
-        child has met is taken from the end, so that the two meet late, and only where that is worth the preparing.
+        Among parts of equal turn and rank those of items that it has met go first, then those that nobody has met. What
+        another child has met is taken from the end, so that the two meet late, and only where that is worth the
+        preparing.
         """
         if self._queue[0][-1].job.affinity is None:
             return heapq.heappop(self._queue)[-1]
         owners = {affinity: other for other in self._workers if other is not worker for affinity in other.served}
         now = time.monotonic()
-        best: tuple[tuple[int, int, Order, int, int], tuple[Order, int, int, Part]] | None = None
+        best: tuple[tuple[tuple[int, int], int, Order, int, int], tuple[Order, int, int, Part]] | None = None
         for entry in self._queue:
             order, arrival, ticket, part = entry
             job, sign = part.job, 1
@@ -207,7 +208,7 @@ class Manager:
                 distance, sign = 2, -1
             else:
                 continue
-            place = (order[0], distance, order, sign * arrival, sign * ticket)
+            place = (order[:2], distance, order, sign * arrival, sign * ticket)
             if best is None or place < best[0]:
                 best = place, entry
         if best is None:

@@ -51,6 +51,7 @@ class Session:
     given: Decision | None = None  # an editor's decision that came with the command
     question: Question | None = None  # that waits for an editor: the run is suspended
     decision: Decision | None = None  # an editor's, on the posts of this run
+    cancelled: str = ""  # why no more is wanted of this session
     over_at: float | None = None  # monotonic; when the outermost flow run had done all but its last state in Prefect
     source: Source | None = None  # where its posts come from
     remote: Remote | None = None  # carries out steps with `runs_on: queue`
@@ -83,6 +84,8 @@ class Session:
             comparisons=self.comparisons or (),
         )
         batch = Batch(id=batch_id, review=review, recorder=recorder)
+        if self.cancelled:  # between two batches
+            batch.cancel(self.cancelled)
         self.batches[batch_id] = batch
         return batch
 
@@ -147,7 +150,8 @@ class Session:
         self.cancel(f"stopped by {signal}")
 
     def cancel(self, reason: str) -> None:
-        """Ask all runs of this session to end; the first reason counts."""
+        """Ask all runs of this session to end, also those that begin later; the first reason counts."""
+        self.cancelled = self.cancelled or reason
         for batch in self.batches.values():
             batch.cancel(reason)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import logging
 import time
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any
@@ -32,8 +32,10 @@ from copydesk.report import RunInfo, StepTime, Verdict
 from copydesk.request import ReviewRequest
 from copydesk.retry import delays, prefect_options
 from copydesk.session import report_of
+from copydesk.signals import on_signal
 from copydesk.source import Source, open_source
 from copydesk.states import RunState, StepState
+from copydesk.turns import in_turns
 from tasks.external_links import external_links
 from tasks.final_review import final_review
 from tasks.grammar import grammar
@@ -114,7 +116,8 @@ async def _review(session: sessions.Session, source: Source, request: ReviewRequ
     if not files:
         end = _nothing_changed(begin_record(session, plan, request, context.flow_run, 0), session.compared_with)
     elif len(files) > plan.config.workflow.batch_size and not asks:
-        end = await _in_batches(request, plan, files, context.flow_run)
+        with _stoppable(session):
+            end = await _in_batches(request, plan, files, context.flow_run)
         steps = session.step_times()
     else:
         batch = session.new_batch(
@@ -124,7 +127,8 @@ async def _review(session: sessions.Session, source: Source, request: ReviewRequ
             begin_record(session, plan, request, context.flow_run, len(files)),
             request.context,
         )
-        end = await _one_batch(session, batch, context.flow_run, asks=asks)
+        with _stoppable(session):
+            end = await _one_batch(session, batch, context.flow_run, asks=asks)
         steps = tuple(batch.times.values())
     session.run = RunInfo(
         id=str(context.flow_run.id),
@@ -136,7 +140,7 @@ async def _review(session: sessions.Session, source: Source, request: ReviewRequ
         duration_seconds=round(time.monotonic() - clock, 3),
         steps=steps,
     )
-    if session.batch_of in (None, "", session.run.id):
+    if session.batch_of in ("", session.run.id):
         session.over_at = time.monotonic()
     decision = batch.decision if batch is not None else None
     await publish(report_of(session.run, session.reviews[before:], decision), plan)
@@ -144,6 +148,12 @@ async def _review(session: sessions.Session, source: Source, request: ReviewRequ
         suspended: State[Any] = await deciding.suspend(session.question, context.flow_run, batch.recorder)
         return suspended
     return final_state(end, gate=request.gate)
+
+
+def _stoppable(session: sessions.Session) -> contextlib.AbstractContextManager[None]:
+    """Where the process is ours a signal cancels the run; its batches leave that to it."""
+    ours = session.signals and not session.batch_of
+    return on_signal(session.stop) if ours else contextlib.nullcontext()
 
 
 def _nothing_changed(recorder: RunRecorder, base: str) -> RunEnd:
@@ -157,7 +167,7 @@ async def _one_batch(session: sessions.Session, batch: Batch, flow_run: FlowRun,
     """Review the posts of one batch, and record how it ended whatever happens."""
     end = RunEnd(state=RunState.CANCELLED, message="stopped from outside")
     try:
-        async with watched(session, batch):
+        async with watched(batch):
             with TagsContext():  # the tags of the run are its own: see `attempt_step`
                 end = await _run_steps(session, batch, flow_run, asks=asks)
     except Exception as error:
@@ -252,7 +262,7 @@ async def _decided(session: sessions.Session, batch: Batch, flow_run: FlowRun, *
 
 
 async def _in_batches(request: ReviewRequest, plan: Plan, files: Sequence[str], flow_run: FlowRun) -> RunEnd:
-    """Review more posts than a batch holds: a flow run a batch, one after the other, since each uses all children."""
+    """Review more posts than a batch holds: a flow run a batch, each begun when the one before keeps children busy."""
     session = sessions.current()
     recorder = begin_record(session, plan, request, flow_run, len(files))
     size = plan.config.workflow.batch_size
@@ -260,17 +270,31 @@ async def _in_batches(request: ReviewRequest, plan: Plan, files: Sequence[str], 
     session.batch_of = str(flow_run.id)
     ends: list[RunState] = []
     end = RunEnd(state=RunState.CANCELLED, message="stopped from outside")
-    try:
+
+    async def one(part: ReviewRequest) -> tuple[ReviewRequest, State[Any]]:
+        with tags(f"run-priority:{request.priority.value}"):
+            return part, await review(part, return_state=True)
+
+    def parts() -> Iterator[Callable[[], Awaitable[tuple[ReviewRequest, State[Any]]]]]:
         for start in range(0, len(files), size):
-            await progress.show(start / len(files), f"{start} of {len(files)} posts reviewed")
-            part = request.model_copy(update={"paths": list(files[start : start + size]), "gate": False})
-            with tags(f"run-priority:{request.priority.value}"):
-                state = await review(part, return_state=True)
-            recorder.event("batch", run=str(state.state_details.flow_run_id), posts=len(part.paths), state=state.name)
-            if state.is_cancelled() or session.signal:
-                return end
-            ends.append(RunState.COMPLETED if state.is_completed() else RunState.FAILED)
-        await progress.show(1.0, f"all {len(files)} posts reviewed")
+            if session.cancelled:
+                return
+            yield partial(one, request.model_copy(update={"paths": list(files[start : start + size]), "gate": False}))
+
+    try:
+        reviewed = 0
+        async with contextlib.aclosing(in_turns(parts())) as batches:
+            await progress.show(0.0, f"0 of {len(files)} posts reviewed")
+            async for part, state in batches:
+                run = str(state.state_details.flow_run_id)
+                recorder.event("batch", run=run, posts=len(part.paths), state=state.name)
+                if state.is_cancelled():
+                    session.cancel(state.message or "a batch was cancelled")
+                ends.append(RunState.COMPLETED if state.is_completed() else RunState.FAILED)
+                reviewed += len(part.paths)
+                await progress.show(reviewed / len(files), f"{reviewed} of {len(files)} posts reviewed")
+        if session.cancelled:
+            return end
         end = completed(session.reviews)
         failed = ends.count(RunState.FAILED)
         if failed:

@@ -236,12 +236,12 @@ def test_the_queue_is_taken_by_priority_then_by_file_then_by_arrival(tmp_path):
         jobs = [pool.submit("odd_functions:log", ["gate"], str(tmp_path))]
         wait_for((tmp_path / "entered").exists, "the first job")
         orders = {
-            "low": (4, 0),
-            "high b": (2, 7),
-            "medium": (3, 1),
-            "critical": (1, 9),
-            "high a": (2, 3),
-            "high c": (2, 7),
+            "low": (0, 4, 0),
+            "high b": (0, 2, 7),
+            "medium": (0, 3, 1),
+            "critical": (0, 1, 9),
+            "high a": (0, 2, 3),
+            "high c": (0, 2, 7),
         }
         jobs += [pool.submit("odd_functions:log", [n], str(tmp_path), order=order) for n, order in orders.items()]
         (tmp_path / "open").touch()
@@ -254,9 +254,9 @@ def test_the_queue_is_taken_by_priority_then_by_file_then_by_arrival(tmp_path):
 
 def test_the_rest_of_a_job_keeps_its_place(tmp_path):
     with Pool(1) as pool:
-        first = pool.submit("odd_functions:log", ["gate", {"not": "text"}, "rest"], str(tmp_path), order=(1, 0))
-        crash = pool.submit(ACT, ["segfault", "pid"], order=(1, 1))
-        later = pool.submit("odd_functions:log", ["later"], str(tmp_path), order=(1, 2))
+        first = pool.submit("odd_functions:log", ["gate", {"not": "text"}, "rest"], str(tmp_path), order=(0, 1, 0))
+        crash = pool.submit(ACT, ["segfault", "pid"], order=(0, 1, 1))
+        later = pool.submit("odd_functions:log", ["later"], str(tmp_path), order=(0, 1, 2))
         told = []
         crash.add_done_callback(lambda _: told.append("crash"))
         later.add_done_callback(lambda _: told.append("later"))
@@ -471,7 +471,7 @@ def test_a_storm_of_good_bad_and_cancelled_jobs(seed, tmp_path):
                 shared,
                 batch=batch,
                 item_seconds=30 if batch else 0.5,
-                order=(choose.randint(1, 4), 0),
+                order=(0, choose.randint(1, 4), 0),
             )
             jobs.append((items, future))
         for _, future in choose.sample(jobs, 10):
@@ -600,7 +600,7 @@ def test_jobs_of_equal_order_follow_their_affinity() -> None:
     """Two children: what one of them has met stays with it, as long as both have work of the same order."""
     with Pool(children=2) as pool:
         futures = [
-            pool.submit("odd_functions:pid_after", [0.05] * 2, order=(step, 0), affinity=str(group))
+            pool.submit("odd_functions:pid_after", [0.05] * 2, order=(0, step, 0), affinity=str(group))
             for step in range(4)
             for group in range(4)
         ]

@@ -1,0 +1,71 @@
+"""Batches that follow each other closely: the next begins while the one before still keeps the children busy.
+
+Between two batches the children would have nothing to do: the last posts of one are never done at the same moment, and
+its reviews are put together here. So a batch begins once the one before it has loaded its posts; until then the
+children have enough to do, and afterwards they turn to it only when the older one leaves them idle (see `Turn`).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextvars
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """The place of a batch among those of a run."""
+
+    number: int = 0  # children do what is of a lower number first, whatever its priority
+    loaded: asyncio.Event = field(default_factory=asyncio.Event)  # set: the next batch may begin
+
+
+_turn: contextvars.ContextVar[Turn | None] = contextvars.ContextVar("copydesk_turn", default=None)
+
+
+def own_turn() -> Turn:
+    """The turn of the batch that this code works on."""
+    return _turn.get() or Turn()
+
+
+async def in_turns(works: Iterable[Callable[[], Awaitable[T]]]) -> AsyncGenerator[T, None]:
+    """Do the works, two at once at most, and answer what they answer in their order.
+
+    The next is asked for when the one before has loaded, and the one before that was answered. What a work raises
+    passes; then, or when the caller has had enough (close the generator), the others are cancelled and waited for.
+    """
+    before: asyncio.Future[T] | None = None
+    working: asyncio.Future[T] | None = None
+    try:
+        for number, work in enumerate(works):
+            turn = Turn(number)
+            token = _turn.set(turn)
+            try:
+                working = asyncio.ensure_future(work())
+            finally:
+                _turn.reset(token)
+            if before is not None:
+                yield await before
+            await _loaded(turn, working)
+            before = working
+        if before is not None:
+            yield await before
+    finally:
+        left = [each for each in (before, working) if each is not None and not each.done()]
+        for each in left:
+            each.cancel()
+        if left:
+            await asyncio.wait(left)
+
+
+async def _loaded(turn: Turn, working: asyncio.Future[T]) -> None:
+    loaded = asyncio.ensure_future(turn.loaded.wait())
+    try:
+        either: set[asyncio.Future[Any]] = {loaded, working}
+        await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        loaded.cancel()
