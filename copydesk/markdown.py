@@ -237,7 +237,16 @@ _INDENTED_HTML = re.compile(f"(?<=\n)([ \t]+)(?={FILLER})")
 
 
 def _prepared(flat: str, body: Span, regions: tuple[Region, ...]) -> str:
-    """What the parser sees: of the same length and the same lines as the text."""
+    """What the parser sees: the same lines as the text, those of the body of the same length."""
+    prepared = _without_regions(flat, body, regions)
+    # The parser looks at each space before a line's first letter: the lines of the front matter are empty instead.
+    lines = flat.count("\n", 0, body.start)
+    last = flat.rfind("\n", 0, body.start) + 1
+    return "\n" * lines + prepared[last:]
+
+
+def _without_regions(flat: str, body: Span, regions: tuple[Region, ...]) -> str:
+    """The text with spaces for its front matter and filler for the regions: of the same length."""
     parts = [_NOT_NEWLINE.sub(lambda m: " " * len(m[0]), flat[: body.start])]
     position = body.start
     for region in regions:

@@ -40,8 +40,10 @@ _TWICE = re.compile(
     r"\b((?:of|in|on|to|for|with|from|by|at|as|is|are|was|we|you|it|they|this|if|when|can|will|have|has|be|one) [a-z']{1,15}(?: [a-z']{1,15})?)[ ]\1(?= |[.,;:!?]|$)",
     re.IGNORECASE,
 )
+_SENTENCE_END = re.compile("[.!?] ")
+# At the beginning of a sentence.
 _QUESTION = re.compile(
-    r"(?:(?<=[.!?] )|\A)(?:(?:so|but|and|then|now),? )?"
+    r"(?:(?:so|but|and|then|now),? )?"
     r"(?:why (?:do|does|did|don't|doesn't|didn't|is it|are we)|how (?:do|does|did|can|could|should) (?:we|you|I|they|it|this)"
     r"|(?:what|where|when|who) (?:do|does|did|is|are) (?:you|we|I|they|it|this|that|the|your)|(?:have|did|do|are|can|could|would) you) "
     r"[^.!?:;,()\"“”\n]{3,90}?[a-z]{3}(?<!asked)(?<! said)(\.)(?=[ ]|$)",
@@ -70,8 +72,9 @@ def find(text: str) -> Iterator[Hit]:
     for match in _TWICE.finditer(text) if _may_repeat(text) else ():
         if len(set(match[1].lower().split())) > 1:
             yield Hit("repeated_phrase", match.start(), match.end(), (match[1],))
-    for match in _QUESTION.finditer(text):
-        yield Hit("question_mark", match.start(1), match.end(1), ("?",))
+    for start in (0, *(match.end() for match in _SENTENCE_END.finditer(text))):
+        if question := _QUESTION.match(text, start):
+            yield Hit("question_mark", question.start(1), question.end(1), ("?",))
     yield from _unmatched(text)
 
 

@@ -19,7 +19,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import pairwise
+from string import ascii_letters
 
 from copydesk.checks import grammar_lexicon as lexicon
 from copydesk.checks.grammar_forms import FORMS
@@ -219,15 +219,19 @@ class Matcher:
     def find(self, text: str) -> Iterator[Hit]:
         """Hits in the order of their places; of hits that overlap only the first."""
         plain = text.translate(_CURLY)
-        words = [(word[0].lower(), word.start()) for word in _WORD.finditer(plain)]
+        matches = list(_WORD.finditer(plain))
+        words = [match[0].lower() for match in matches]
         rows, by_anchor = self._rows, self._by_anchor
         end = 0
-        for (word, start), (after, _) in pairwise((*words, ("", 0))):
+        for index, word in enumerate(words):
             if word not in by_anchor:
                 continue
             by_second, always = rows.get(word) or self._row(word)
-            candidates = by_second.get(after, always)
-            if not candidates or start < end or plain[start : start + len(word)] in _NAMES_TOO:
+            candidates = by_second.get(words[index + 1] if index + 1 < len(words) else "", always)
+            if not candidates:
+                continue
+            start = matches[index].start()
+            if start < end or matches[index][0] in _NAMES_TOO:
                 continue
             if _inside_name(plain, start):
                 continue
@@ -295,8 +299,7 @@ def _starts_clause(text: str, start: int, sentence: bool) -> bool:
         return head[-1] in ".!?"
     if head[-1] in ".!?:;,—–…":
         return True
-    found = re.search(r"([A-Za-z]+)\Z", head)
-    return found is not None and found[1].lower() in _CLAUSE_OPENERS
+    return head[len(head.rstrip(ascii_letters)) :].lower() in _CLAUSE_OPENERS
 
 
 # Of the verbs that a line proposes, the one that keeps the tense.

@@ -51,11 +51,14 @@ def syllables(word: str) -> int:
 
 def passive(words: Sequence[str]) -> tuple[int, int] | None:
     """The first form of `to be` with a past participle: indices of both words; None for an active sentence."""
-    for index, word in enumerate(words):
-        if word.lower().replace("’", "'") not in _BE:
+    lowered = " ".join(words).lower().replace("’", "'").split(" ")
+    if _BE.isdisjoint(lowered):
+        return None
+    for index, word in enumerate(lowered):
+        if word not in _BE:
             continue
         for after in range(index + 1, min(index + 4, len(words))):
-            candidate = words[after].lower()
+            candidate = lowered[after]
             if candidate in PARTICIPLES or (
                 candidate.endswith("ed") and len(candidate) > 4 and not candidate.endswith("eed")
             ):
