@@ -5,8 +5,6 @@ Imports little, since it runs first. It may start children that prove needless, 
 
 from __future__ import annotations
 
-import hashlib
-import sqlite3
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -38,6 +36,9 @@ def _may_be_cached(cache: Path, files: Sequence[Path]) -> bool:
     """False when a named file holds what was never reviewed. What is in a folder, nobody looks at."""
     if not cache.exists():
         return False
+    import hashlib
+    import sqlite3
+
     try:
         hashes = [hashlib.sha256(file.read_bytes()).hexdigest() for file in files[:_MOST_FILES] if file.is_file()]
         connection = sqlite3.connect(f"{cache.absolute().as_uri()}?mode=ro", uri=True, timeout=0.1)

@@ -32,6 +32,28 @@ def check_batch(items: Sequence[Mapping[str, Any]], shared: Mapping[str, Any]) -
     return [_dump(answer) for answer in answers]
 
 
+_SAMPLE = """---
+title: A sample
+---
+
+# A sample
+
+See [the plan](plan.md): it *was* made by us, and `it` runs. Why does it?
+
+- One ![picture](picture.png)
+"""
+
+
+def prepare() -> None:
+    """Make what the checks make at their first use, the parser and compiled patterns, for all children forked later."""
+    from copydesk.checks.grammar import matcher
+
+    post = Post.from_text("sample.md", _SAMPLE)
+    for module in ("loading", "checks.style", "checks.links", "checks.seo"):
+        _dump(_function(f"copydesk.{module}:check")(post, StepContext()))
+    matcher().compile()
+
+
 def _dump(answer: Iterable[Finding] | StepResult) -> Any:
     if not isinstance(answer, StepResult):
         if not isinstance(answer, Iterable):

@@ -132,6 +132,7 @@ _shared_lock = threading.Lock()
 # Building a Linter fills harper's process-wide dictionary (0.6 s, 130 MB); children forked afterwards share it.
 DEFAULT_PRELOAD = (
     "harper:Linter",
+    "copydesk.run_check:prepare",
     "copydesk.run_check",
     "copydesk.markdown",
     "copydesk.masking",

@@ -132,9 +132,9 @@ def _is_whole(source: str, span: Span, text: str, start: int, end: int) -> bool:
 
 
 def _by_patterns(post: Post) -> Iterator[tuple[Finding, Span]]:
-    matcher = _matcher()
+    find = matcher().find
     for segment in post.segments:
-        for hit in (*matcher.find(segment.text), *grammar_marks.find(segment.text)):
+        for hit in (*find(segment.text), *grammar_marks.find(segment.text)):
             if (hit.rule in _SENTENCE_RULES and segment.kind in _HEADLINES) or _is_quoted(segment, hit.start, hit.end):
                 continue
             span = segment.to_source(hit.start, hit.end)
@@ -176,7 +176,7 @@ def _is_quoted(segment: Segment, start: int, end: int) -> bool:
 
 
 @cache
-def _matcher() -> Matcher:
+def matcher() -> Matcher:
     return Matcher(patterns())
 
 
@@ -189,7 +189,7 @@ def _linter() -> Any:
         raise ToolMissing(
             f"harper-py cannot be imported ({error}); install it with: python -m pip install harper-py"
         ) from None
-    linter = Linter()
+    made = Linter()
     # All others off by name: new rules of a newer Harper are off until they were read by hand.
-    linter.set_lint_config({name: name in HARPER_RULES for name in linter.get_lint_config()})
-    return linter
+    made.set_lint_config({name: name in HARPER_RULES for name in made.get_lint_config()})
+    return made

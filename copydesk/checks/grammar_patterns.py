@@ -216,6 +216,12 @@ class Matcher:
                 self._by_anchor.setdefault(anchor, []).append(pattern)
         self._rows: dict[str, tuple[dict[str, list[Pattern]], list[Pattern]]] = {}  # of the anchors met so far
 
+    def compile(self) -> None:
+        """Compile all patterns, each of which is otherwise compiled when a text comes near it."""
+        for patterns in self._by_anchor.values():
+            for pattern in patterns:
+                pattern.regex  # noqa: B018 - made and kept at the first look
+
     def find(self, text: str) -> Iterator[Hit]:
         """Hits in the order of their places; of hits that overlap only the first."""
         plain = text.translate(_CURLY)

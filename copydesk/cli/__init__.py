@@ -56,10 +56,6 @@ class _Commands(click.Group):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        if args[0] == "check":  # before its modules are imported, which takes about as long
-            from copydesk.early import start_children
-
-            start_children(args[1:])
         try:
             return super().resolve_command(ctx, args)
         except click.UsageError as error:

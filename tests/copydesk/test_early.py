@@ -96,6 +96,39 @@ def test_an_impossible_setting_is_refused_by_name(monkeypatch: pytest.MonkeyPatc
         settings.cache_clear()
 
 
+def _command(code: str, *arguments: str, cwd: Path | None = None, **env: str) -> subprocess.CompletedProcess[str]:
+    # Without coverage, which imports modules of its own.
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith("COV")}
+    return subprocess.run(
+        [sys.executable, "-c", code, *arguments],
+        cwd=cwd,
+        env=inherited | {"PYTHONPATH": str(Path(early.__file__).parent.parent)} | env,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+
+
+def test_the_command_asks_for_children_before_it_imports_the_rest(post: Path) -> None:
+    code = (
+        "import sys\n"
+        "from copydesk import early\n"
+        "from copydesk.__main__ import main\n"
+        "early.start_children = lambda files: print('ASKED', files, 'copydesk.cli' in sys.modules)\n"
+        "main()\n"
+    )
+    done = _command(code, "check", str(post), "--quiet")
+    assert f"ASKED {[str(post), '--quiet']} False" in done.stdout
+    assert "ASKED" not in _command(code, "steps").stdout
+
+
+def test_a_setting_that_cannot_be_is_told_in_words(post: Path) -> None:
+    done = _command("from copydesk.__main__ import main\nmain()", "check", str(post), COPYDESK_CHILDREN="many")
+    assert done.returncode == 2
+    assert done.stderr.startswith("copydesk: COPYDESK_CHILDREN must be a whole number")
+
+
 def _imported(*arguments: str, cwd: Path) -> set[str]:
     """The modules that a command imports, in a process of its own."""
     code = (
@@ -104,17 +137,8 @@ def _imported(*arguments: str, cwd: Path) -> set[str]:
         "try:\n    main(sys.argv[1:])\nexcept SystemExit:\n    pass\n"
         "print('MODULES', *sys.modules)"
     )
-    # Without coverage, which imports modules of its own.
-    env = {name: value for name, value in os.environ.items() if not name.startswith("COV")}
-    done = subprocess.run(
-        [sys.executable, "-c", code, *arguments],
-        cwd=cwd,
-        env=env | {"PYTHONPATH": str(Path(early.__file__).parent.parent)},
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=True,
-    )
+    done = _command(code, *arguments, cwd=cwd)
+    assert done.returncode == 0, done.stderr
     return set(done.stdout.rpartition("MODULES")[2].split())
 
 

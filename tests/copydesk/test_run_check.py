@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 from datetime import date
 from typing import Any
@@ -13,7 +14,10 @@ from pydantic import TypeAdapter
 from pydantic_core import PydanticSerializationError
 
 from copydesk import run_check
+from copydesk.checks.grammar import matcher
 from copydesk.report import Finding, Severity, StepResult, StepStatus
+from copydesk.sandbox import DEFAULT_PRELOAD
+from copydesk.sandbox_child import resolve
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=8)
 FINDINGS = st.builds(
@@ -63,3 +67,20 @@ def test_a_value_of_a_wrong_type_is_refused() -> None:
     wrong: Any = "third"
     with pytest.raises(PydanticSerializationError):
         run_check._dump([Finding(check="a.b", severity=Severity.ERROR, message="", line=wrong)])
+
+
+def test_what_is_prepared_is_compiled_before_a_post_comes() -> None:
+    matcher.cache_clear()
+    run_check.prepare()
+    patterns = [pattern for found in matcher()._by_anchor.values() for pattern in found]
+    assert len(patterns) > 600
+    assert all("regex" in vars(pattern) for pattern in patterns)
+
+
+def test_children_are_forked_from_a_process_with_all_that_can_be_loaded() -> None:
+    """A name that cannot be loaded is passed over in silence there."""
+    for name in DEFAULT_PRELOAD:
+        if ":" in name:
+            resolve(name)()
+        else:
+            importlib.import_module(name)
