@@ -7,7 +7,7 @@ from pathlib import Path
 
 def main() -> None:
     """Run the command line; see `copydesk.cli.main`."""
-    if sys.argv[1:2] == ["check"]:  # before all else is imported, which takes about as long
+    if sys.argv[1:2] in (["check"], ["review"]):  # before all else is imported, which takes about as long
         from copydesk.early import start_children
         from copydesk.errors import UsageError
 

@@ -18,7 +18,6 @@ from copydesk.report import Decision, PostReview, StepStatus, StepTime
 from copydesk.retry import delays, is_retriable
 from copydesk.schedule import run_schedule
 from copydesk.states import StepState
-from copydesk.turns import Turn, own_turn
 
 T = TypeVar("T")
 
@@ -45,7 +44,6 @@ class Batch:
     times: dict[str, StepTime] = field(default_factory=dict)
     decision: Decision | None = None  # of an editor, on all posts
     not_asked: str = approval.NOBODY_TO_ASK  # why there is none, where the workflow asks for one
-    turn: Turn = field(default_factory=own_turn)
     _began: float = field(default_factory=time.monotonic)
     _ends: dict[str, float] = field(default_factory=dict)  # step -> when it ended, whatever its state
     # Steps between two attempts, or before the first -> the attempt whose record is open, and the one that is next.
@@ -88,7 +86,6 @@ class Batch:
             for planned in self.plan.steps:
                 self._skip(planned, load.name)
             return [_failure(load.name, error)]
-        self.turn.loaded.set()
 
         async def start(name: str) -> None:
             await self.run_one(self.plan.step(name), attempt)

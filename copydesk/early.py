@@ -18,7 +18,7 @@ def file_in(folder: Path) -> Path:
 
 
 def start_children(arguments: Sequence[str]) -> None:
-    """Start a child for `copydesk check ARGUMENTS` unless its cache may answer everything. Does not wait."""
+    """Start a child for `check` or `review` with ARGUMENTS unless the cache may answer everything. Does not wait."""
     from copydesk.settings import settings
 
     files = [path for path in map(Path, arguments) if path.suffix.startswith(".m") or path.is_dir()]  # no options

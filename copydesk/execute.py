@@ -30,7 +30,7 @@ from copydesk.settings import settings
 from copydesk.site import Site
 from copydesk.step import StepContext
 from copydesk.steps import load_object, rules_of
-from copydesk.turns import own_turn
+from copydesk.turns import Turn, own_turn
 
 Progress = Callable[[str, int, int], None]  # step, posts done, posts in all
 # Sends a step's posts to other machines (`copydesk.remote` says in which form) and answers their results in order.
@@ -85,7 +85,7 @@ class Review:
     folder: str = ""  # what the posts' paths are relative to; empty: the working folder
     remote: Remote | None = None  # for steps with `runs_on: queue`; without it they run here
     comparisons: Sequence[Comparison] = ()  # what is known from before
-    turn: int = field(default_factory=lambda: own_turn().number)  # whose children's work goes first
+    turn: Turn = field(default_factory=own_turn)
     results: dict[str, dict[str, StepResult]] = field(default_factory=dict)  # step -> path -> result
 
     def __post_init__(self) -> None:
@@ -230,7 +230,7 @@ class Review:
                 take,
                 lambda: self._report_progress(planned.name),
                 groups,
-                turn=self.turn,
+                turn=self.turn.number,
             )
 
     def _take(
@@ -315,6 +315,9 @@ class Review:
         )
 
     def _report_progress(self, step: str) -> None:
+        done = sum(map(len, self.results.values()))
+        if done * 2 >= len(self.posts) * (1 + len(self.plan.steps)):
+            self.turn.half_done.set()
         if self.progress:
             self.progress(step, len(self.results[step]), len(self.posts))
 

@@ -1,8 +1,8 @@
 """Batches that follow each other closely: the next begins while the one before still keeps the children busy.
 
 Between two batches the children would have nothing to do: the last posts of one are never done at the same moment, and
-its reviews are put together here. So a batch begins once the one before it has loaded its posts; until then the
-children have enough to do, and afterwards they turn to it only when the older one leaves them idle (see `Turn`).
+its reviews are put together here. So a batch begins once the one before it is half done. Children turn to it only when
+the older one leaves them idle: it is not held up, and what they keep of its posts is not pushed out.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ class Turn:
     """The place of a batch among those of a run."""
 
     number: int = 0  # children do what is of a lower number first, whatever its priority
-    loaded: asyncio.Event = field(default_factory=asyncio.Event)  # set: the next batch may begin
+    half_done: asyncio.Event = field(default_factory=asyncio.Event)  # set: the next batch may begin
 
 
 _turn: contextvars.ContextVar[Turn | None] = contextvars.ContextVar("copydesk_turn", default=None)
@@ -35,7 +35,7 @@ def own_turn() -> Turn:
 async def in_turns(works: Iterable[Callable[[], Awaitable[T]]]) -> AsyncGenerator[T, None]:
     """Do the works, two at once at most, and answer what they answer in their order.
 
-    The next is asked for when the one before has loaded, and the one before that was answered. What a work raises
+    The next is asked for when the one before is half done, and the one before that was answered. What a work raises
     passes; then, or when the caller has had enough (close the generator), the others are cancelled and waited for.
     """
     before: asyncio.Future[T] | None = None
@@ -50,7 +50,7 @@ async def in_turns(works: Iterable[Callable[[], Awaitable[T]]]) -> AsyncGenerato
                 _turn.reset(token)
             if before is not None:
                 yield await before
-            await _loaded(turn, working)
+            await _half_done(turn, working)
             before = working
         if before is not None:
             yield await before
@@ -62,10 +62,10 @@ async def in_turns(works: Iterable[Callable[[], Awaitable[T]]]) -> AsyncGenerato
             await asyncio.wait(left)
 
 
-async def _loaded(turn: Turn, working: asyncio.Future[T]) -> None:
-    loaded = asyncio.ensure_future(turn.loaded.wait())
+async def _half_done(turn: Turn, working: asyncio.Future[T]) -> None:
+    waiting = asyncio.ensure_future(turn.half_done.wait())
     try:
-        either: set[asyncio.Future[Any]] = {loaded, working}
+        either: set[asyncio.Future[Any]] = {waiting, working}
         await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
     finally:
-        loaded.cancel()
+        waiting.cancel()

@@ -110,17 +110,18 @@ def _command(code: str, *arguments: str, cwd: Path | None = None, **env: str) ->
     )
 
 
-def test_the_command_asks_for_children_before_it_imports_the_rest(post: Path) -> None:
+@pytest.mark.parametrize("command", ["check", "review"])
+def test_the_command_asks_for_children_before_it_imports_the_rest(post: Path, command: str) -> None:
     code = (
         "import sys\n"
         "from copydesk import early\n"
         "from copydesk.__main__ import main\n"
-        "early.start_children = lambda files: print('ASKED', files, 'copydesk.cli' in sys.modules)\n"
+        "early.start_children = lambda files: sys.exit(f'ASKED {files} {\"copydesk.cli\" in sys.modules}')\n"
         "main()\n"
     )
-    done = _command(code, "check", str(post), "--quiet")
-    assert f"ASKED {[str(post), '--quiet']} False" in done.stdout
-    assert "ASKED" not in _command(code, "steps").stdout
+    done = _command(code, command, str(post), "--quiet")
+    assert done.stderr == f"ASKED {[str(post), '--quiet']} False\n"
+    assert "ASKED" not in _command(code, "steps").stderr
 
 
 def test_a_setting_that_cannot_be_is_told_in_words(post: Path) -> None:

@@ -313,6 +313,14 @@ async def test_progress_is_told_step_by_step(blog, review):
     assert told[-1] == ("act", 2, 2)
 
 
+async def test_the_next_batch_may_begin_when_half_of_the_work_is_done(blog, review):
+    reviewed = review(blog(a="x", b="y"), act(), act("words", "count"), act("last"))
+    await run(reviewed, "load")
+    assert not reviewed.turn.half_done.is_set()
+    await run(reviewed, "act")
+    assert reviewed.turn.half_done.is_set()
+
+
 # --- the whole --------------------------------------------------------------------------------------------------------
 
 

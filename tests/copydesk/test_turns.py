@@ -1,4 +1,4 @@
-"""Batches that follow each other: the next begins when the one before has loaded, two at once, in order."""
+"""Batches that follow each other: the next begins when the one before is half done, two at once, in order."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from copydesk.turns import in_turns, own_turn
 
 
 class Works:
-    """Works that load and end when they are told to; what happened, in order."""
+    """Works that are half done and end when they are told to; what happened, in order."""
 
     def __init__(self, count: int) -> None:
         self.told: list[str] = []
-        self.load = [asyncio.Event() for _ in range(count)]
+        self.half = [asyncio.Event() for _ in range(count)]
         self.end = [asyncio.Event() for _ in range(count)]
         self.wrong: dict[int, Exception] = {}
 
@@ -29,8 +29,8 @@ class Works:
             turn = own_turn()
             self.told.append(f"begun {number} as {turn.number}")
             try:
-                await self.load[number].wait()
-                turn.loaded.set()
+                await self.half[number].wait()
+                turn.half_done.set()
                 await self.end[number].wait()
                 if number in self.wrong:
                     raise self.wrong[number]
@@ -57,15 +57,15 @@ async def collect(works: Works, answers: list[int]) -> None:
             answers.append(answer)
 
 
-async def test_the_next_begins_once_the_one_before_has_loaded_and_no_third_beside_the_two():
+async def test_the_next_begins_once_the_one_before_is_half_done_and_no_third_beside_the_two():
     works, answers = Works(3), []
     collecting = asyncio.ensure_future(collect(works, answers))
     assert await works.settle() == ["asked for 0", "begun 0 as 0"]
-    assert await works.settle(works.load[0]) == ["asked for 1", "begun 1 as 1"]
-    assert await works.settle(works.load[1]) == []  # the first is still at work
+    assert await works.settle(works.half[0]) == ["asked for 1", "begun 1 as 1"]
+    assert await works.settle(works.half[1]) == []  # the first is still at work
     assert await works.settle(works.end[0]) == ["asked for 2", "begun 2 as 2"]
     assert answers == [0]
-    await works.settle(*works.load, *works.end)
+    await works.settle(*works.half, *works.end)
     await collecting
     assert answers == [0, 1, 2]
 
@@ -73,15 +73,15 @@ async def test_the_next_begins_once_the_one_before_has_loaded_and_no_third_besid
 async def test_what_ends_early_is_answered_in_its_turn():
     works, answers = Works(2), []
     collecting = asyncio.ensure_future(collect(works, answers))
-    await works.settle(works.load[0])
-    await works.settle(works.load[1], works.end[1])
+    await works.settle(works.half[0])
+    await works.settle(works.half[1], works.end[1])
     assert answers == []
     await works.settle(works.end[0])
     await collecting
     assert answers == [0, 1]
 
 
-async def test_one_that_ends_without_having_loaded_holds_up_nobody():
+async def test_one_that_ends_before_it_says_half_holds_up_nobody():
     async def answer(number: int) -> int:
         return number
 
@@ -93,7 +93,7 @@ async def test_a_work_that_fails_ends_the_other_before_it_is_told():
     works, answers = Works(3), []
     works.wrong[0] = ValueError("broken")
     collecting = asyncio.ensure_future(collect(works, answers))
-    await works.settle(works.load[0])
+    await works.settle(works.half[0])
     told = await works.settle(works.end[0])
     with pytest.raises(ValueError, match="broken"):
         await collecting
@@ -104,7 +104,7 @@ async def test_a_work_that_fails_ends_the_other_before_it_is_told():
 async def test_cancelling_ends_both():
     works, answers = Works(3), []
     collecting = asyncio.ensure_future(collect(works, answers))
-    await works.settle(works.load[0], works.load[1])
+    await works.settle(works.half[0], works.half[1])
     collecting.cancel()
     assert sorted(await works.settle()) == ["cancelled 0", "cancelled 1"]
     with pytest.raises(asyncio.CancelledError):
@@ -115,7 +115,7 @@ async def test_whoever_has_had_enough_leaves_nothing_at_work():
     works = Works(3)
     works.end[0].set()
     async with aclosing(in_turns(works.all())) as turns:
-        works.load[0].set()
+        works.half[0].set()
         async for answer in turns:
             assert answer == 0
             assert (await works.settle())[-1] == "begun 1 as 1"
@@ -126,5 +126,5 @@ async def test_whoever_has_had_enough_leaves_nothing_at_work():
 async def test_code_outside_of_turns_has_the_first_turn_for_itself():
     first, second = own_turn(), own_turn()
     assert (first.number, second.number) == (0, 0)
-    first.loaded.set()
-    assert not second.loaded.is_set()
+    first.half_done.set()
+    assert not second.half_done.is_set()
