@@ -44,7 +44,7 @@ class RunEnd:
 
 def completed(reviews: Sequence[PostReview]) -> RunEnd:
     """The end of a run that reviewed all its posts."""
-    verdict = worst([review.verdict for review in reviews])
+    verdict = worst(review.verdict for review in reviews)
     return RunEnd(state=RunState.COMPLETED, message=summary(reviews), name=STATE_NAMES.get(verdict), verdict=verdict)
 
 

@@ -42,7 +42,7 @@ Paint = Callable[[str, str], str]
 Piece = tuple[str, str]  # a text and its style; no style is ""
 
 
-def text_report(report: ReviewReport, material: Material | None = None) -> str:
+def text_report(report: ReviewReport, material: Material | None = None) -> Iterator[str]:
     """The report as lines of `material.width` columns, with ANSI styles only when `material.color` is set.
 
     Nothing from a post reaches the terminal as a control character: it is spelled out (`\\x1b`).
@@ -50,9 +50,12 @@ def text_report(report: ReviewReport, material: Material | None = None) -> str:
     material = material or Material()
     width = max(material.width, 40)
     paint: Paint = _painted if material.color else _plain
-    lines = [line for post in report.posts for line in (*_post(post, width, paint), "")]
-    lines += _close(report, width, paint)
-    return "\n".join(lines) + "\n"
+    for post in report.posts:
+        for line in _post(post, width, paint):
+            yield f"{line}\n"
+        yield "\n"
+    for line in _close(report, width, paint):
+        yield f"{line}\n"
 
 
 def _plain(text: str, style: str) -> str:

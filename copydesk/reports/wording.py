@@ -72,11 +72,10 @@ def report_summary(report: ReviewReport) -> str:
     if not report.posts:
         return "No posts were reviewed."
     counted = Counter(p.verdict for p in report.posts)
-    if len(report.posts) == 1:
-        return f"1 post reviewed: {VERDICTS[report.posts[0].verdict]}."
     if len(counted) == 1:
-        only = report.posts[0].verdict
-        return f"All {len(report.posts):,} posts: {VERDICTS[only]}."
+        (only,) = counted
+        count = len(report.posts)
+        return f"{'1 post reviewed' if count == 1 else f'All {count:,} posts'}: {VERDICTS[only]}."
     parts = [f"{counted[v]:,} {VERDICTS[v]}" for v in Verdict if counted[v]]
     return f"{len(report.posts):,} posts: {', '.join(parts)}."
 
