@@ -35,11 +35,11 @@ from copydesk.reports.wording import (
     open_findings,
     plural,
     reasons,
-    report_summary,
     seconds,
     skipped_steps,
     slowest,
     suppression_words,
+    verdict_words,
 )
 from copydesk.visible import visible
 
@@ -67,7 +67,7 @@ def html_report(report: ReviewReport, material: Material | None = None) -> Itera
         verdict=report.verdict.value,
         verdict_mark=VERDICT_MARKS[report.verdict],
         verdict_words=VERDICTS[report.verdict].capitalize(),
-        summary=single.path if single else report_summary(report),
+        summary=single.path if single else verdict_words(survey.verdicts),
         ring=charts.ring(single.score, VERDICT_ROLES[single.verdict]) if single else None,
         counts=[(s.value, SEVERITY_MARKS[s], survey.severities[s]) for s in reversed(Severity)],
         tasks=_tasks(survey, material),

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from copydesk.report import Finding, PostReview, Severity
+from copydesk.report import Finding, PostReview, Severity, Verdict
 
 Place = tuple[int, float, str, int]  # how bad its verdict is, score, path, index in the report: the lowest comes first
 
@@ -35,6 +35,7 @@ class Survey:
     """All posts of a report: their order on a page (the worst verdict first, then the lowest score) and their sums."""
 
     def __init__(self, posts: Iterable[PostReview]) -> None:
+        self.verdicts: Counter[Verdict] = Counter()
         self.severities: Counter[Severity] = Counter()  # of open findings
         self.suppressed = 0
         self.steps: set[str] = set()
@@ -45,6 +46,7 @@ class Survey:
         for index, post in enumerate(posts):
             place = (-post.verdict.rank, post.score, post.path, index)
             self._places.append(place)
+            self.verdicts[post.verdict] += 1
             self._take_findings(post, place)
             for number, step in enumerate(post.incomplete):
                 entry = self.unfinished.setdefault(step, UnfinishedStep(first=(place, number)))

@@ -5,6 +5,7 @@ Laid out by hand: rich's tables take seven seconds for the findings of a blog of
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 
 from rich.cells import cell_len
@@ -19,11 +20,11 @@ from copydesk.reports.wording import (
     number,
     open_findings,
     reasons,
-    report_summary,
     seconds,
-    severity_summary,
+    severity_words,
     skipped_steps,
     slowest,
+    verdict_words,
 )
 from copydesk.visible import visible
 
@@ -50,11 +51,15 @@ def text_report(report: ReviewReport, material: Material | None = None) -> Itera
     material = material or Material()
     width = max(material.width, 40)
     paint: Paint = _painted if material.color else _plain
+    verdicts: Counter[Verdict] = Counter()
+    severities: Counter[Severity] = Counter()
     for post in report.posts:
+        verdicts[post.verdict] += 1
+        severities.update(finding.severity for finding in open_findings(post))
         for line in _post(post, width, paint):
             yield f"{line}\n"
         yield "\n"
-    for line in _close(report, width, paint):
+    for line in _close(report, verdicts, severities, width, paint):
         yield f"{line}\n"
 
 
@@ -172,13 +177,15 @@ def _capped(points: float, cap: float) -> str:
     return " (capped)" if cap > 0 and points >= cap else ""
 
 
-def _close(report: ReviewReport, width: int, paint: Paint) -> Iterator[str]:
+def _close(
+    report: ReviewReport, verdicts: Counter[Verdict], severities: Counter[Severity], width: int, paint: Paint
+) -> Iterator[str]:
     yield paint("─" * width, "dim")
     style = _VERDICT_STYLES[report.verdict]
     verdict = f"{VERDICT_MARKS[report.verdict]} {VERDICTS[report.verdict]}"
-    said = [("Verdict: ", ""), (verdict, f"bold {style}"), ("  ", ""), (report_summary(report), "")]
+    said = [("Verdict: ", ""), (verdict, f"bold {style}"), ("  ", ""), (verdict_words(verdicts), "")]
     yield from _wrapped(said, width, 0, paint)
-    yield f"Findings: {severity_summary(f for p in report.posts for f in open_findings(p))}"
+    yield f"Findings: {severity_words(severities)}"
     run = report.run
     if run is None:
         return
