@@ -7,6 +7,7 @@ import math
 import tempfile
 import threading
 import tracemalloc
+import warnings
 import weakref
 from collections.abc import Sequence
 from dataclasses import replace
@@ -109,9 +110,13 @@ def test_the_file_has_no_name_and_goes_with_the_last_reader(tmp_path: Path, monk
     assert list(row) == ["text of a"]
     opened = [name for name in files_of_this_process() if name.startswith(str(tmp_path))]
     assert len(opened) == 1
-    del row
-    gc.collect()
+    gc.collect()  # what others left open
+    with warnings.catch_warnings(record=True) as said:
+        warnings.simplefilter("always")
+        del row
+        gc.collect()
     assert gone() is None
+    assert [str(warning.message) for warning in said] == []  # an unclosed file would be told
     assert not [name for name in files_of_this_process() if name.startswith(str(tmp_path))]
 
 
