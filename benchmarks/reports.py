@@ -35,7 +35,8 @@ def main() -> None:
 def _measure(format_: str, findings: int) -> None:
     sys.path.insert(0, str(ROOT))
     from copydesk.report import Finding, PostReview, ReviewReport, Severity, Verdict
-    from copydesk.reports import Material, render
+    from copydesk.reports import Material, renderer
+    from copydesk.reports.pieces import encoded
 
     def finding(number: int) -> Finding:
         return Finding(
@@ -63,7 +64,7 @@ def _measure(format_: str, findings: int) -> None:
     report = ReviewReport(run=None, verdict=Verdict.CHANGES_REQUESTED, posts=posts)
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     started = time.process_time()
-    size = len(render(report, format_, Material()).encode())
+    size = sum(map(len, encoded(renderer(format_)(report, Material()))))  # as the commands write it, but nowhere
     line = {
         "format": format_,
         "findings": findings,

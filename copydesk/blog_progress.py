@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -100,7 +100,7 @@ class BlogProgress:
         message = f"{plural(posts, 'post')} in {plural(len(self.batches), 'batch', 'batches')}: {WORDS[verdict]}"
         return RunEnd(state=RunState.COMPLETED, message=message, name=STATE_NAMES.get(verdict), verdict=verdict)
 
-    def collect(self, store: Store | None, own: Sequence[PostReview]) -> float | None:
+    def collect(self, store: Store | None, own: Iterable[PostReview]) -> float | None:
         """Read back what the other workers' batches answered; the mean score of all posts that are known here."""
         for end in self.ends:
             if end.here or store is None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from copydesk.report import Finding, PostReview, ReviewReport, Severity, Verdict, worst
@@ -42,24 +42,38 @@ class RunEnd:
         return self.state is RunState.COMPLETED and self.verdict is Verdict.APPROVE
 
 
-def completed(reviews: Sequence[PostReview]) -> RunEnd:
+def completed(reviews: Iterable[PostReview]) -> RunEnd:
     """The end of a run that reviewed all its posts."""
-    verdict = worst([review.verdict for review in reviews])
-    return RunEnd(state=RunState.COMPLETED, message=summary(reviews), name=STATE_NAMES.get(verdict), verdict=verdict)
+    counts, mean = _totals(reviews)
+    verdict = worst(counts)
+    return RunEnd(state=RunState.COMPLETED, message=_said(counts, mean), name=STATE_NAMES.get(verdict), verdict=verdict)
 
 
-def summary(reviews: Sequence[PostReview]) -> str:
+def summary(reviews: Iterable[PostReview]) -> str:
     """One line for people: `12 posts: 9 approved, 3 changes requested; mean score 91.4`."""
-    if not reviews:
-        return "no posts"
-    counts = Counter(review.verdict for review in reviews)
-    parts = ", ".join(f"{counts[verdict]} {WORDS[verdict]}" for verdict in Verdict if counts[verdict])
-    return f"{len(reviews)} post{'s' if len(reviews) != 1 else ''}: {parts}; mean score {mean_score(reviews):.1f}"
+    return _said(*_totals(reviews))
 
 
-def mean_score(reviews: Sequence[PostReview]) -> float:
+def mean_score(reviews: Iterable[PostReview]) -> float:
     """The mean of the scores, 0 to 100; 0 for no post."""
-    return round(sum(review.score for review in reviews) / len(reviews), 2) if reviews else 0.0
+    return _totals(reviews)[1]
+
+
+def _totals(reviews: Iterable[PostReview]) -> tuple[Counter[Verdict], float]:
+    """How many posts have which verdict, and their mean score, in one pass: each review may have to be loaded."""
+    counts: Counter[Verdict] = Counter()
+    score = 0.0
+    for review in reviews:
+        counts[review.verdict] += 1
+        score += review.score
+    return counts, round(score / counts.total(), 2) if counts else 0.0
+
+
+def _said(counts: Counter[Verdict], mean: float) -> str:
+    if not counts:
+        return "no posts"
+    parts = ", ".join(f"{counts[verdict]} {WORDS[verdict]}" for verdict in Verdict if counts[verdict])
+    return f"{counts.total()} post{'s' if counts.total() != 1 else ''}: {parts}; mean score {mean:.1f}"
 
 
 def exit_code(report: ReviewReport, fail_on: str | None, *, state: str = "completed", signal: str = "") -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
@@ -169,10 +169,10 @@ class ReviewReport:
     schema_version: int = SCHEMA_VERSION
     run: RunInfo | None = None
     verdict: Verdict
-    posts: tuple[PostReview, ...] = ()  # by path
+    posts: Sequence[PostReview] = ()  # by path; those of a run are loaded one by one, as they are asked for
     decision: Decision | None = None  # of an editor, where the workflow asks for one
 
 
-def worst(verdicts: list[Verdict]) -> Verdict:
+def worst(verdicts: Iterable[Verdict]) -> Verdict:
     """The verdict of a report: the worst of its posts; `approve` for none."""
     return max(verdicts, key=lambda v: v.rank, default=Verdict.APPROVE)

@@ -21,11 +21,13 @@ from copydesk.batch import Batch
 from copydesk.cache import ResultCache
 from copydesk.execute import Progress, Remote, Review, SourcePost
 from copydesk.monitor import RunRecorder, WorkflowMonitor
+from copydesk.plain_review import review_of
 from copydesk.plan import Plan
 from copydesk.report import Decision, PostReview, ReviewReport, RunInfo, StepTime, worst
 from copydesk.sandbox import Pool, shared_pool
 from copydesk.scoring import Comparison
 from copydesk.settings import settings
+from copydesk.shelf import Shelf
 from copydesk.site import Site
 from copydesk.source import Source
 
@@ -41,10 +43,10 @@ class Session:
     signals: bool = False  # Ctrl-C and SIGTERM cancel the run: only where the process is ours
     signal: str = ""  # the signal that did
     batches: dict[str, Batch] = field(default_factory=dict)  # by flow-run id, while they run
-    reviews: list[PostReview] = field(default_factory=list)
+    reviews: Shelf[PostReview] = field(default_factory=lambda: Shelf(review_of))  # by path, of the batches taken so far
     flow_runs: list[str] = field(default_factory=list)  # of the batches
     task_runs: int = 0  # that Prefect should have recorded for them
-    sources: dict[str, str] = field(default_factory=dict)  # path -> text, for reports that quote the post
+    sources: Shelf[str] = field(default_factory=Shelf)  # path -> text, for reports that quote the post
     keep_sources: bool = False
     batch_of: str = ""  # the flow run whose batches the runs are
     run: RunInfo | None = None  # of the outermost flow run
@@ -117,12 +119,13 @@ class Session:
         return tuple(self._times.values())
 
     def report(self) -> ReviewReport:
-        """What all batches taken so far answered, by path."""
-        return report_of(self.run, self.reviews, self.decision)
+        """What all batches taken so far answered, by path. Its posts stay readable when the session is over."""
+        return report_of(self.run, self.reviews.in_order(), self.decision)
 
     def take(self, batch: Batch) -> None:
         """Keep what a batch answered and let the rest of it go."""
-        self.reviews.extend(batch.reviews)
+        for review in batch.reviews:
+            self.reviews.put(review.path, review)
         if self.cache is not None:
             self.cache.remember(review.content_hash for review in batch.reviews)
         for step, time in batch.times.items():
@@ -139,7 +142,8 @@ class Session:
                 )
             )
         if self.keep_sources:
-            self.sources.update((post.path, post.text) for post in batch.review.posts)
+            for post in batch.review.posts:
+                self.sources.put(post.path, post.text)
         self.flow_runs.append(batch.id)
         self.task_runs += sum(time.attempts > 0 for time in batch.times.values())  # what was skipped has none
         self.batches.pop(batch.id, None)
@@ -184,9 +188,9 @@ def _make_site(posts_root: Path, site_root: Path | None, plan: Plan) -> Site:
 
 
 def report_of(run: RunInfo | None, reviews: Sequence[PostReview], decision: Decision | None = None) -> ReviewReport:
-    """A report of some reviews, by path."""
-    posts = tuple(sorted(reviews, key=lambda review: review.path))
-    return ReviewReport(run=run, verdict=worst([review.verdict for review in posts]), posts=posts, decision=decision)
+    """A report of some reviews, which are in the order of their paths."""
+    verdict = worst(review.verdict for review in reviews)
+    return ReviewReport(run=run, verdict=verdict, posts=reviews, decision=decision)
 
 
 _current: contextvars.ContextVar[Session | None] = contextvars.ContextVar("copydesk_session", default=None)

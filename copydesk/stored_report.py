@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import chain
 from typing import Any
 
 from copydesk.approval import STEP
+from copydesk.plain_review import review_of
 from copydesk.report import (
     Decision,
     Finding,
@@ -18,6 +20,7 @@ from copydesk.report import (
     Verdict,
     worst,
 )
+from copydesk.shelf import Shelf
 from copydesk.states import RunState
 from copydesk.stores.base import FindingRow, PostRow, RunRecord, StepRun, Store
 
@@ -31,14 +34,15 @@ def stored_report(store: Store, record: RunRecord) -> ReviewReport:
     A post that the record holds twice (a batch was tried again) is the one of the later try. A run that did not end
     well may have posts without a review: they are not in it.
     """
-    posts: dict[str, PostReview] = {}
-    for part in (record, *_batches(store, record)):
-        posts.update((post.path, post) for post in _posts(part))
-    chosen = tuple(sorted(posts.values(), key=lambda post: post.path))
+    reviews: Shelf[PostReview] = Shelf(review_of)
+    for part in chain((record,), _batches(store, record)):  # one batch at a time
+        for post in _posts(part):
+            reviews.put(post.path, post)
+    posts = reviews.in_order()
     return ReviewReport(
         run=run_info(record),
-        verdict=worst([post.verdict for post in chosen]),
-        posts=chosen,
+        verdict=worst(post.verdict for post in posts),
+        posts=posts,
         decision=stored_decision(record),
     )
 

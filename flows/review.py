@@ -110,7 +110,6 @@ async def _review(session: sessions.Session, source: Source, request: ReviewRequ
     # One decision on all posts: they are one batch then.
     asks = plan.approval is not None and request.approval
     started, clock = datetime.now(UTC), time.monotonic()
-    before = len(session.reviews)
     steps: tuple[StepTime, ...] = ()
     batch: Batch | None = None
     if not files:
@@ -143,7 +142,7 @@ async def _review(session: sessions.Session, source: Source, request: ReviewRequ
     if session.batch_of in ("", session.run.id):
         session.over_at = time.monotonic()
     decision = batch.decision if batch is not None else None
-    await publish(report_of(session.run, session.reviews[before:], decision), plan)
+    await publish(report_of(session.run, session.reviews.in_order(files), decision), plan)
     if end.state is RunState.SUSPENDED and batch is not None and session.question is not None:
         suspended: State[Any] = await deciding.suspend(session.question, context.flow_run, batch.recorder)
         return suspended
@@ -295,13 +294,13 @@ async def _in_batches(request: ReviewRequest, plan: Plan, files: Sequence[str], 
                 await progress.show(reviewed / len(files), f"{reviewed} of {len(files)} posts reviewed")
         if session.cancelled:
             return end
-        end = completed(session.reviews)
+        end = completed(session.reviews.in_order())
         failed = ends.count(RunState.FAILED)
         if failed:
             end = RunEnd(state=RunState.FAILED, message=f"{failed} of {len(ends)} batches failed")
     finally:
         recorder.finish(
-            end.state, verdict=end.verdict, score=mean_score(session.reviews), reviewed=len(session.reviews),
+            end.state, verdict=end.verdict, score=mean_score(session.reviews.in_order()), reviewed=len(session.reviews),
             error=None if end.state is RunState.COMPLETED else end.message,
         )  # fmt: skip
     return end

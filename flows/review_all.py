@@ -96,7 +96,7 @@ async def review_all(request: BlogRequest, ref: str | None = None, base: str | N
             finally:
                 for done in progress.ends:
                     recorder.event(BATCH_NOTE, run=done.run_id, posts=len(done.batch.paths), state=done.state)
-                score = await _ask_store(lambda store: progress.collect(store, session.reviews))
+                score = await _ask_store(lambda store: progress.collect(store, session.reviews.values()))
                 recorder.finish(
                     end.state, verdict=end.verdict, score=score, reviewed=progress.reviewed,
                     error=None if end.state is RunState.COMPLETED else end.message,

@@ -40,7 +40,7 @@ def say_comparison(session: Session, report: ReviewReport, *, quiet: bool) -> No
         count = len(report.posts)
         posts = f"{count} post{'s' if count != 1 else ''}" if count else "no post"
         click.echo(f"Compared with {visible(session.compared_with)}: the change concerns {posts}.", err=True)
-    fixed = sum(post.fixed for post in report.posts)
+    fixed = sum(post.fixed for post in report.posts) if session.comparisons else 0
     if fixed:
         are, they = ("is", "it stays") if fixed == 1 else ("are", "they stay")
         click.echo(

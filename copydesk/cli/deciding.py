@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import sys
+from collections.abc import Sequence
 
 import click
 
@@ -29,9 +30,9 @@ def how_to_decide(run_id: str) -> str:
     )
 
 
-def ask_editor(reviews: tuple[PostReview, ...], content: str) -> Decision | None:
+def ask_editor(reviews: Sequence[PostReview], content: str) -> Decision | None:
     """Show what was found and ask for a decision; None when nobody wants to decide now (Ctrl-C, Ctrl-D)."""
-    report = ReviewReport(verdict=worst([review.verdict for review in reviews]), posts=reviews)
+    report = ReviewReport(verdict=worst(review.verdict for review in reviews), posts=reviews)
     click.echo(render(report, "text", Material(width=shutil.get_terminal_size().columns)), err=True)
     click.echo(f"{MISSING} The decision is the verdict on {plural(len(reviews), 'post')}.", err=True)
     try:

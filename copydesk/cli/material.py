@@ -17,6 +17,7 @@ from copydesk.plan import Plan
 from copydesk.report import ReviewReport, Verdict
 from copydesk.reports import Material, TrendPoint
 from copydesk.rules import Rule
+from copydesk.shelf import Shelf
 from copydesk.steps import rules_of
 from copydesk.stores.base import RunRecord, Store
 
@@ -52,16 +53,16 @@ def rules_by_id(plan: Plan) -> dict[str, Rule]:
     return {rule.id: rule for step in (plan.load, *plan.steps) for rule in rules_of(step.step, step.options)}
 
 
-def sources_of(report: ReviewReport) -> dict[str, str]:
+def sources_of(report: ReviewReport) -> Mapping[str, str]:
     """The texts of posts that lie where the report says, unchanged since; the others are missing."""
     from copydesk.post import Post
     from copydesk.reading import read_post
 
-    texts = {}
+    texts: Shelf[str] = Shelf()
     for review in report.posts:
         data = read_post(review.path)
         if isinstance(data, bytes) and hashlib.sha256(data).hexdigest() == review.content_hash:
-            texts[review.path] = Post.from_bytes(review.path, data).text
+            texts.put(review.path, Post.from_bytes(review.path, data).text)
     return texts
 
 

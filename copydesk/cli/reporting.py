@@ -10,11 +10,12 @@ from typing import Any
 
 import click
 
-from copydesk.cli.writing import write_output
+from copydesk.cli.writing import write_blocks
 from copydesk.execute import Progress
 from copydesk.outcome import FAIL_ON, summary
 from copydesk.report import ReviewReport
-from copydesk.reports import FORMATS, Material, render
+from copydesk.reports import FORMATS, Material, renderer
+from copydesk.reports.pieces import encoded
 
 config_option = click.option(
     "--config",
@@ -50,7 +51,7 @@ def report_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
 def publish(report: ReviewReport, format_: str, output: Path | None, material: Material) -> None:
     """Print the report, or write it to a file at once: a reader never sees half of it."""
-    write_output(render(report, format_, material).encode("utf-8", "surrogatepass"), output)
+    write_blocks(encoded(renderer(format_)(report, material)), output)
     if output is not None:
         click.echo(f"{summary(report.posts)}\nThe report is in {output}.")
 

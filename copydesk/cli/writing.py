@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import tempfile
+from collections.abc import Iterable
 from pathlib import Path
 
 from copydesk.errors import UsageError
@@ -15,8 +16,13 @@ def write_output(data: bytes, output: Path | None) -> None:
 
     Raises `UsageError` when the file cannot be written.
     """
+    write_blocks((data,), output)
+
+
+def write_blocks(blocks: Iterable[bytes], output: Path | None) -> None:
+    """As `write_output`, of data that is made while it is written."""
     if output is None:
-        sys.stdout.buffer.write(data)
+        sys.stdout.buffer.writelines(blocks)
         sys.stdout.buffer.flush()
         return
     try:
@@ -24,7 +30,7 @@ def write_output(data: bytes, output: Path | None) -> None:
         handle, temporary = tempfile.mkstemp(dir=output.parent, prefix=f".{output.name}.")
         try:
             with os.fdopen(handle, "wb") as file:
-                file.write(data)
+                file.writelines(blocks)
             Path(temporary).chmod(0o644)
             Path(temporary).replace(output)
         except BaseException:

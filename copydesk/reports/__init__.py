@@ -1,12 +1,14 @@
 """A review on its way out: one report, one file a format.
 
-Every renderer is a function `(report, material) -> str` that reads nothing but its arguments, so the same report gives
-the same text. What comes from posts is data to each of them: it is escaped where it is written, never trusted.
+Every renderer is a function `(report, material)` that reads nothing but its arguments and yields its text in pieces, so
+the same report gives the same text. It goes through the posts one by one and keeps none of them: a report of ten
+thousand posts takes no more memory than one of ten. What comes from posts is data to each renderer: it is escaped where
+it is written, never trusted.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib import import_module
 
@@ -40,7 +42,7 @@ class Material:
     width: int = 100  # text only: columns
 
 
-Renderer = Callable[[ReviewReport, Material], str]
+Renderer = Callable[[ReviewReport, Material], Iterator[str]]  # yields the text in pieces, of whatever size
 
 _RENDERERS = {
     "text": "copydesk.reports.text:text_report",
@@ -73,5 +75,8 @@ def renderer(name: str) -> Renderer:
 
 
 def render(report: ReviewReport, format: str, material: Material | None = None) -> str:
-    """The report in one of `FORMATS`; ends with a line end. Raises UsageError for a format that does not exist."""
-    return renderer(format)(report, material or Material())
+    """The report in one of `FORMATS` as one text; ends with a line end.
+
+    Raises UsageError for a format that does not exist.
+    """
+    return "".join(renderer(format)(report, material or Material()))

@@ -2,32 +2,39 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterator
+
 from copydesk.report import Finding, PostReview, ReviewReport, Severity
 from copydesk.reports import Material
-from copydesk.reports.wording import VERDICTS, count_by_severity, open_findings, plural, report_summary
+from copydesk.reports.wording import VERDICTS, open_findings, plural, report_summary
 from copydesk.visible import visible
 
 LEVEL_LIMIT = 10  # annotations of each level that GitHub keeps of a step; more are dropped without a word
 _COMMANDS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.SUGGESTION: "notice"}
 
 
-def github_report(report: ReviewReport, material: Material | None = None) -> str:
+def github_report(report: ReviewReport, material: Material | None = None) -> Iterator[str]:
     """Workflow commands, the worst findings first, then one plain line with the verdict.
 
     Of each level at most ten are written. Where there are more, the tenth says how many, so that nothing is lost
     silently; the whole report belongs into the job's summary (`--format markdown`).
     """
-    lines: list[str] = []
-    found = [(post, finding) for post in report.posts for finding in open_findings(post)]
-    for severity, total in count_by_severity(f for _, f in found).items():
-        of_level = [(post, finding) for post, finding in found if finding.severity is severity]
-        shown = of_level if total <= LEVEL_LIMIT else of_level[: LEVEL_LIMIT - 1]
-        lines += [_annotation(post, finding) for post, finding in shown]
-        if total > len(shown):
-            more = f"{plural(total - len(shown), 'more ' + severity.value)}: see the job's summary or the HTML report."
-            lines.append(command(_COMMANDS[severity], more, title="copydesk"))
-    lines.append(visible(f"copydesk: {VERDICTS[report.verdict]}. {report_summary(report)}"))
-    return "\n".join(lines) + "\n"
+    totals: Counter[Severity] = Counter()
+    first: dict[Severity, list[str]] = {severity: [] for severity in reversed(Severity)}
+    for post in report.posts:
+        for finding in open_findings(post):
+            totals[finding.severity] += 1
+            if totals[finding.severity] <= LEVEL_LIMIT:
+                first[finding.severity].append(_annotation(post, finding))
+    for severity, shown in first.items():
+        if totals[severity] > LEVEL_LIMIT:
+            left_out = plural(totals[severity] - LEVEL_LIMIT + 1, f"more {severity.value}")
+            more = f"{left_out}: see the job's summary or the HTML report."
+            shown[-1] = command(_COMMANDS[severity], more, title="copydesk")
+        for annotation in shown:
+            yield f"{annotation}\n"
+    yield visible(f"copydesk: {VERDICTS[report.verdict]}. {report_summary(report)}") + "\n"
 
 
 def _annotation(post: PostReview, finding: Finding) -> str:

@@ -11,7 +11,7 @@ import base64
 import hashlib
 import re
 import xml.etree.ElementTree as ET
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -24,6 +24,7 @@ from copydesk.palette import ROLES, recolor_css
 from copydesk.report import Finding, PostReview, ReviewReport, Severity, Verdict
 from copydesk.reports import Material, charts
 from copydesk.reports.excerpt import Line, excerpt, split_lines
+from copydesk.reports.survey import CheckSurvey, Survey
 from copydesk.reports.wording import (
     SEVERITY_MARKS,
     VERDICT_MARKS,
@@ -34,11 +35,11 @@ from copydesk.reports.wording import (
     open_findings,
     plural,
     reasons,
-    report_summary,
     seconds,
     skipped_steps,
     slowest,
     suppression_words,
+    verdict_words,
 )
 from copydesk.visible import visible
 
@@ -55,32 +56,28 @@ VERDICT_ROLES = {
 }
 
 
-def html_report(report: ReviewReport, material: Material | None = None) -> str:
+def html_report(report: ReviewReport, material: Material | None = None) -> Iterator[str]:
     """The report as one HTML page. Posts with the worst verdict come first, then the lowest score."""
     material = material or Material()
-    posts = [
-        _PostView.of(post, index, material)
-        for index, post in enumerate(sorted(report.posts, key=lambda p: (-p.verdict.rank, p.score, p.path)))
-    ]
-    findings = [f for p in report.posts for f in open_findings(p)]
-    every = [f for p in report.posts for f in p.findings]
-    single = posts[0] if len(posts) == 1 else None
-    page: str = page_template("report.html.j2").render(
+    survey, count = Survey(report.posts), len(report.posts)
+    single = report.posts[0] if count == 1 else None
+    pieces: Iterator[str] = page_template("report.html.j2").generate(
         **page_frame(),
         title=f"{VERDICTS[report.verdict].capitalize()} – copydesk review",
         verdict=report.verdict.value,
         verdict_mark=VERDICT_MARKS[report.verdict],
         verdict_words=VERDICTS[report.verdict].capitalize(),
-        summary=single.review.path if single else report_summary(report),
-        ring=charts.ring(single.review.score, VERDICT_ROLES[single.review.verdict]) if single else None,
-        counts=[(s.value, SEVERITY_MARKS[s], n) for s, n in count_by_severity(findings).items()],
-        tasks=_tasks(posts, material),
-        posts=posts,
-        open_posts=len(posts) <= _OPEN_UP_TO,
-        total=len(findings),
-        steps_found=sorted({f.step for f in every}),
-        checks_found=sorted({f.check for f in every}),
-        suppressed=len(every) - len(findings),
+        summary=single.path if single else verdict_words(survey.verdicts),
+        ring=charts.ring(single.score, VERDICT_ROLES[single.verdict]) if single else None,
+        counts=[(s.value, SEVERITY_MARKS[s], survey.severities[s]) for s in reversed(Severity)],
+        tasks=_tasks(survey, material),
+        posts=(_PostView.of(report.posts[i], number, material) for number, i in enumerate(survey.order)),
+        post_count=count,
+        open_posts=count <= _OPEN_UP_TO,
+        total=survey.severities.total(),
+        steps_found=sorted(survey.steps),
+        checks_found=sorted(survey.names),
+        suppressed=survey.suppressed,
         run=report.run,
         run_steps=slowest(report.run.steps, len(report.run.steps)) if report.run else [],
         longest=max((s.run_seconds for s in report.run.steps), default=0.0) if report.run else 0.0,
@@ -88,7 +85,7 @@ def html_report(report: ReviewReport, material: Material | None = None) -> str:
         timeline=safe_svg(material.timeline_svg),
         explanation="" if material.diagram_svg else material.explanation,  # the picture says it already
     )
-    return page
+    yield from pieces
 
 
 def page_frame(script_name: str = "report.js") -> dict[str, Any]:
@@ -151,7 +148,7 @@ class _PostView:
         )
         scores = [p.score for p in material.trends.get(post.path, ())] + [post.score]
         return cls(
-            id=f"post-{index}",
+            id=_post_id(index),
             review=post,
             findings=views,
             open=len(open_findings(post)),
@@ -185,6 +182,10 @@ class _PostView:
     @property
     def reasons(self) -> tuple[str, ...]:
         return reasons(self.review)
+
+
+def _post_id(index: int) -> str:
+    return f"post-{index}"
 
 
 def _costs(post: PostReview) -> tuple[tuple[str, str, str, Markup], ...]:
@@ -229,41 +230,34 @@ class _Task:
     target: str  # id of the first post that it concerns
 
 
-def _tasks(posts: list[_PostView], material: Material) -> list[_Task]:
+def _tasks(survey: Survey, material: Material) -> list[_Task]:
+    unfinished = sorted(survey.unfinished.items(), key=lambda item: item[1].first)
     tasks = [
-        _Task("incomplete", "?", f"Review again: {step} could not finish", f"in {plural(len(ids), 'post')}", ids[0])
-        for step, ids in _unfinished(posts).items()
-    ]
-    by_check: dict[str, list[tuple[Finding, str]]] = {}
-    for post in posts:
-        for view in post.findings:
-            if not view.finding.suppressed:
-                by_check.setdefault(view.finding.check, []).append((view.finding, post.id))
-
-    def weight(item: tuple[str, list[tuple[Finding, str]]]) -> tuple[int, int, str]:
-        check, found = item
-        return -max(f.severity.rank for f, _ in found), -len(found), check
-
-    for check, found in sorted(by_check.items(), key=weight)[: max(_MOST_TASKS - len(tasks), 0)]:
-        severity: Severity = max((f.severity for f, _ in found), key=lambda s: s.rank)
-        in_posts = list(dict.fromkeys(id_ for _, id_ in found))
-        if len(found) == 1:
-            text, where = found[0][0].message, f"line {found[0][0].line}" if found[0][0].match else ""
-        else:
-            text = _coded(material.rules[check].summary) if check in material.rules else found[0][0].message
-            where = f"{len(found):,} times" + (f" in {len(in_posts):,} posts" if len(in_posts) > 1 else "")
-        tasks.append(
-            _Task(severity.value, SEVERITY_MARKS[severity], text, f"{check}, {where}".strip(", "), in_posts[0])
+        _Task(
+            "incomplete", "?", f"Review again: {step} could not finish", f"in {plural(entry.posts, 'post')}",
+            _post_id(survey.position(entry.first[0])),
         )
+        for step, entry in unfinished
+    ]  # fmt: skip
+
+    def weight(item: tuple[str, CheckSurvey]) -> tuple[int, int, str]:
+        check, found = item
+        return -found.severity.rank, -found.findings, check
+
+    for check, found in sorted(survey.checks.items(), key=weight)[: max(_MOST_TASKS - len(tasks), 0)]:
+        first = found.finding
+        if found.findings == 1:
+            text, where = first.message, f"line {first.line}" if first.match else ""
+        else:
+            text = _coded(material.rules[check].summary) if check in material.rules else first.message
+            where = f"{found.findings:,} times" + (f" in {found.posts:,} posts" if found.posts > 1 else "")
+        tasks.append(
+            _Task(
+                found.severity.value, SEVERITY_MARKS[found.severity], text, f"{check}, {where}".strip(", "),
+                _post_id(survey.position(found.first)),
+            )
+        )  # fmt: skip
     return tasks
-
-
-def _unfinished(posts: Iterable[_PostView]) -> Mapping[str, list[str]]:
-    found: dict[str, list[str]] = {}
-    for post in posts:
-        for step in post.review.incomplete:
-            found.setdefault(step, []).append(post.id)
-    return found
 
 
 # --- the page ---------------------------------------------------------------------------------------------------------

@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
-import json
 import math
-from collections.abc import Mapping
-from dataclasses import fields, is_dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import fields, is_dataclass, replace
 from functools import cache
 from typing import Any
 
 from copydesk.report import ReviewReport
 from copydesk.reports import Material
+from copydesk.reports.json_stream import streamed
 
 
-def json_report(report: ReviewReport, material: Material | None = None) -> str:
+def json_report(report: ReviewReport, material: Material | None = None) -> Iterator[str]:
     """The report as indented ASCII JSON (what is not ASCII is escaped, so that nothing in it can steer a terminal).
 
     The same report gives the same bytes: fields in the order of their classes, free mappings by key. A measure that is
     no finite number is left out, since JSON has no word for it.
     """
-    return json.dumps(report_data(report), indent=2, allow_nan=False) + "\n"
+    around = report_data(replace(report, posts=()))
+    yield from streamed(around | {"posts": map(_plain, report.posts)}, indent=2)
+    yield "\n"
 
 
 def report_data(report: ReviewReport) -> dict[str, Any]:
@@ -34,7 +36,7 @@ def _plain(value: Any) -> Any:
     if isinstance(value, Mapping):
         kept = {str(k): _plain(v) for k, v in sorted(value.items()) if not _endless(v)}
         return kept
-    if isinstance(value, tuple | list):
+    if isinstance(value, Sequence) and not isinstance(value, str):
         return [_plain(v) for v in value]
     return value.value if hasattr(value, "value") else value
 
@@ -63,4 +65,4 @@ def report_schema() -> dict[str, Any]:
 def read_report(text: str | bytes) -> ReviewReport:
     """A report from its own JSON. Raises ValueError when the text is not one."""
     report: ReviewReport = _adapter().validate_json(text)
-    return report
+    return replace(report, posts=tuple(report.posts))  # a tuple, as in a report that was made: they are equal

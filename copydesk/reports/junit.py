@@ -3,45 +3,52 @@
 from __future__ import annotations
 
 import xml.etree.ElementTree as ET
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import closing
 
 from copydesk.report import Finding, PostReview, ReviewReport, Severity, Verdict
 from copydesk.reports import Material
-from copydesk.reports.checkstyle import to_document
+from copydesk.reports.checkstyle import document, inner_text
+from copydesk.reports.pieces import Spool
 from copydesk.reports.wording import VERDICTS, number, reasons
 from copydesk.visible import visible
 
 
-def junit_report(report: ReviewReport, material: Material | None = None) -> str:
+def junit_report(report: ReviewReport, material: Material | None = None) -> Iterator[str]:
     """A test `verdict` for each post and one for each check that found something there.
 
     The verdict fails unless the post is approved, and is an error when the review is incomplete. A check fails for an
     error; milder findings are told in the output of a test that passes; suppressed ones are skipped tests.
     """
     root = ET.Element("testsuites", name="copydesk")
-    totals = dict.fromkeys(_COUNTS, 0)
-    for post in report.posts:
-        suite = ET.SubElement(root, "testsuite", name=visible(post.path))
-        _verdict(suite, post)
-        by_check: dict[str, list[Finding]] = {}
-        for finding in post.findings:
-            by_check.setdefault(finding.check, []).append(finding)
-        for check, findings in by_check.items():
-            _check(suite, post, check, findings)
-        counts = {
-            "tests": len(suite),
-            "failures": len(suite.findall("testcase/failure")),
-            "errors": len(suite.findall("testcase/error")),
-            "skipped": len(suite.findall("testcase/skipped")),
-        }
-        for name, count in counts.items():
-            suite.set(name, str(count))
-            totals[name] += count
+    totals: Counter[str] = Counter()
+    suites = Spool(inner_text(_suite(post, totals)) for post in report.posts)  # the totals stand before them
     for name in ("tests", "failures", "errors"):
         root.set(name, str(totals[name]))
-    return to_document(root)
+    with closing(suites):
+        yield from document(root, suites.text())
 
 
-_COUNTS = ("tests", "failures", "errors", "skipped")
+def _suite(post: PostReview, totals: Counter[str]) -> ET.Element:
+    """The suite of a post; what is in it is added to the totals."""
+    suite = ET.Element("testsuite", name=visible(post.path))
+    _verdict(suite, post)
+    by_check: dict[str, list[Finding]] = {}
+    for finding in post.findings:
+        by_check.setdefault(finding.check, []).append(finding)
+    for check, findings in by_check.items():
+        _check(suite, post, check, findings)
+    counts = {
+        "tests": len(suite),
+        "failures": len(suite.findall("testcase/failure")),
+        "errors": len(suite.findall("testcase/error")),
+        "skipped": len(suite.findall("testcase/skipped")),
+    }
+    for name, count in counts.items():
+        suite.set(name, str(count))
+    totals.update(counts)
+    return suite
 
 
 def _verdict(suite: ET.Element, post: PostReview) -> None:

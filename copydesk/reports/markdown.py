@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import base64
+import heapq
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from copydesk.report import Finding, PostReview, ReviewReport
 from copydesk.reports import Material
@@ -54,9 +55,9 @@ def code(text: str, *, in_table: bool = False) -> str:
     return f"{fence}{pad}{shown}{pad}{fence}"
 
 
-def markdown_report(report: ReviewReport, material: Material | None = None) -> str:
+def markdown_report(report: ReviewReport, material: Material | None = None) -> Iterator[str]:
     """The verdict, a table of the posts and their findings, at most `SUMMARY_LIMIT` bytes: the rest is counted."""
-    return _within(_head(report), (_post_section(p) for p in report.posts if p.findings or reasons(p)), SUMMARY_LIMIT)
+    yield _within(_head(report), (_post_section(p) for p in report.posts if p.findings or reasons(p)), SUMMARY_LIMIT)
 
 
 def artifact_markdown(report: ReviewReport, material: Material | None = None) -> str:
@@ -85,7 +86,7 @@ def artifact_markdown(report: ReviewReport, material: Material | None = None) ->
 
 
 def _head(report: ReviewReport) -> str:
-    findings = [f for p in report.posts for f in open_findings(p)]
+    findings = (f for p in report.posts for f in open_findings(p))
     lines = [
         f"## {VERDICT_MARKS[report.verdict]} {VERDICTS[report.verdict].capitalize()}",
         "",
@@ -94,8 +95,7 @@ def _head(report: ReviewReport) -> str:
     ]
     if report.posts:
         lines += ["| post | verdict | score | findings |", "| --- | --- | ---: | --- |"]
-        worst_first = sorted(report.posts, key=lambda p: (-p.verdict.rank, p.score, p.path))
-        for post in worst_first[:_TABLE_ROWS]:
+        for post in heapq.nsmallest(_TABLE_ROWS, report.posts, key=lambda p: (-p.verdict.rank, p.score, p.path)):
             lines.append(
                 f"| {code(post.path, in_table=True)} | {VERDICT_MARKS[post.verdict]} {VERDICTS[post.verdict]} "
                 f"| {number(post.score)} | {severity_summary(open_findings(post))} |"

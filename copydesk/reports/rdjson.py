@@ -3,40 +3,41 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from typing import Any
 
 from copydesk.report import Finding, PostReview, ReviewReport, Severity
 from copydesk.reports import Material
 from copydesk.reports.excerpt import split_lines
+from copydesk.reports.json_stream import streamed
 from copydesk.reports.wording import open_findings
 
 _SEVERITIES = {Severity.ERROR: "ERROR", Severity.WARNING: "WARNING", Severity.SUGGESTION: "INFO"}
 _SOURCE = {"name": "copydesk"}
 
 
-def rdjson_report(report: ReviewReport, material: Material | None = None) -> str:
+def rdjson_report(report: ReviewReport, material: Material | None = None) -> Iterator[str]:
     """The open findings as a `DiagnosticResult`.
 
     reviewdog counts columns in bytes, so that columns and suggestions need the text of the post (`material.sources`);
     without it a finding stands on its line.
     """
-    material = material or Material()
-    return json.dumps({"source": _SOURCE, "diagnostics": _diagnostics(report, material)}, indent=1) + "\n"
+    yield from streamed({"source": _SOURCE, "diagnostics": _diagnostics(report, material or Material())}, indent=1)
+    yield "\n"
 
 
-def rdjsonl_report(report: ReviewReport, material: Material | None = None) -> str:
+def rdjsonl_report(report: ReviewReport, material: Material | None = None) -> Iterator[str]:
     """The open findings, each a `Diagnostic` on a line of its own."""
-    found = _diagnostics(report, material or Material())
-    return "".join(json.dumps({**diagnostic, "source": _SOURCE}) + "\n" for diagnostic in found)
+    for diagnostic in _diagnostics(report, material or Material()):
+        yield json.dumps({**diagnostic, "source": _SOURCE}) + "\n"
 
 
-def _diagnostics(report: ReviewReport, material: Material) -> list[dict[str, Any]]:
-    found = []
+def _diagnostics(report: ReviewReport, material: Material) -> Iterator[dict[str, Any]]:
     for post in report.posts:
         source = material.sources.get(post.path)
         lines = split_lines(source) if source is not None else None
-        found += [_diagnostic(post, finding, lines) for finding in open_findings(post)]
-    return found
+        for finding in open_findings(post):
+            yield _diagnostic(post, finding, lines)
 
 
 def _diagnostic(post: PostReview, finding: Finding, lines: list[str] | None) -> dict[str, Any]:

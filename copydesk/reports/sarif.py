@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-import gzip
-import json
 import re
-from collections.abc import Iterable, Mapping
+import zlib
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import closing
 from typing import Any
 from urllib.parse import quote
 
 import copydesk
 from copydesk.report import Finding, PostReview, ReviewReport, Severity, Verdict
 from copydesk.reports import Material
+from copydesk.reports.json_stream import streamed
+from copydesk.reports.pieces import Spool
 from copydesk.reports.wording import VERDICTS, plural, stable_fingerprint, suppression_words
 from copydesk.rules import Rule
 from copydesk.visible import visible
@@ -25,40 +28,82 @@ _SNIPPET_LIMIT = 300  # characters of the matched text
 _LEVELS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.SUGGESTION: "note"}
 
 
-def sarif_report(report: ReviewReport, material: Material | None = None) -> str:
+def sarif_report(report: ReviewReport, material: Material | None = None) -> Iterator[str]:
     """The report as SARIF. Suppressed findings are there, marked as suppressed.
 
     Stays under GitHub's limits by leaving out the mildest findings; a notification says how many.
     """
     material = material or Material()
-    found = [(post, finding) for post in report.posts for finding in post.findings]
-    kept = _mildest_last(found, RESULTS_LIMIT)
+    survey = _Survey(report.posts)
+    most = RESULTS_LIMIT
     while True:
-        text = json.dumps(_log(report, kept, len(found) - len(kept), material), indent=1) + "\n"
-        # What is below the limit before it is packed is so afterwards.
-        if len(text) < UPLOAD_LIMIT or len(gzip.compress(text.encode(), 6)) < UPLOAD_LIMIT or not kept:
-            return text
-        kept = _mildest_last(kept, len(kept) // 2)
+        kept = survey.keep(most)
+        with closing(Spool(streamed(_log(report, survey, kept, material), indent=1))) as log:
+            most = sum(kept.values()) // 2
+            # What is below the limit before it is packed is so afterwards.
+            if log.size < UPLOAD_LIMIT or _packed_size(log) < UPLOAD_LIMIT or not any(kept.values()):
+                yield from log.text()
+                yield "\n"
+                return
 
 
-def _mildest_last(found: list[tuple[PostReview, Finding]], most: int) -> list[tuple[PostReview, Finding]]:
-    if len(found) <= most:
-        return found
-    order = sorted(range(len(found)), key=lambda i: (found[i][1].suppressed, -found[i][1].severity.rank, i))
-    return [found[i] for i in sorted(order[:most])]
+def _packed_size(log: Spool) -> int:
+    packing = zlib.compressobj(6, wbits=31)  # 31: gzip
+    return sum(len(packing.compress(block)) for block in log.data()) + len(packing.flush())
 
 
-def _log(
-    report: ReviewReport, found: list[tuple[PostReview, Finding]], left_out: int, material: Material
-) -> dict[str, Any]:
-    severities: dict[str, Severity] = {}
-    for _, finding in found:
-        before = severities.get(finding.check, finding.severity)
-        severities[finding.check] = max(before, finding.severity, key=lambda s: s.rank)
-    checks = sorted(severities)
-    places = {check: index for index, check in enumerate(checks)}
+_Group = tuple[bool, int]  # suppressed and how mild: the lower, the rather is a finding kept
+
+
+def _group(finding: Finding) -> _Group:
+    return finding.suppressed, -finding.severity.rank
+
+
+class _Survey:
+    """What has to be known of all findings before the first is written, from one pass over them that keeps none."""
+
+    def __init__(self, posts: Iterable[PostReview]) -> None:
+        self.found: Counter[_Group] = Counter()
+        self.fixed = self.incomplete = False
+        self._first: dict[tuple[_Group, str], tuple[int, Severity]] = {}  # a check's first finding in its group
+        self._first_known: dict[_Group, int] = {}  # the first from the baseline
+        for post in posts:
+            self.fixed = self.fixed or bool(post.fixed)
+            self.incomplete = self.incomplete or bool(post.incomplete)
+            for finding in post.findings:
+                group = _group(finding)
+                self._first.setdefault((group, finding.check), (self.found[group], finding.severity))
+                if finding.suppression == "baseline":
+                    self._first_known.setdefault(group, self.found[group])
+                self.found[group] += 1
+
+    def keep(self, most: int) -> dict[_Group, int]:
+        """How many findings of each group are kept, the first ones: the mildest group is the first to lose some."""
+        kept = {}
+        for group in sorted(self.found):
+            kept[group] = min(self.found[group], most)
+            most -= kept[group]
+        return kept
+
+    def severities(self, kept: Mapping[_Group, int]) -> dict[str, Severity]:
+        """The checks of the kept findings by name, each with its gravest severity."""
+        severities: dict[str, Severity] = {}
+        for (group, check), (number, severity) in self._first.items():
+            if number < kept[group]:
+                severities[check] = max(severities.get(check, severity), severity, key=lambda s: s.rank)
+        return dict(sorted(severities.items()))
+
+    def with_baseline(self, kept: Mapping[_Group, int]) -> bool:
+        """Whether the baseline shows in what is kept, or in what is gone."""
+        return self.fixed or any(number < kept[group] for group, number in self._first_known.items())
+
+
+def _log(report: ReviewReport, survey: _Survey, kept: Mapping[_Group, int], material: Material) -> dict[str, Any]:
+    severities = survey.severities(kept)
+    places = {check: index for index, check in enumerate(severities)}
     # Once it stands on one result, it has to stand on all.
-    with_baseline = any(f.suppression == "baseline" for _, f in found) or any(p.fixed for p in report.posts)
+    with_baseline = survey.with_baseline(kept)
+    left_out = survey.found.total() - sum(kept.values())
     return {
         "$schema": SCHEMA,
         "version": "2.1.0",
@@ -68,21 +113,34 @@ def _log(
                     "driver": {
                         "name": "copydesk",
                         "semanticVersion": copydesk.__version__,
-                        "rules": [_rule(check, severities[check], material.rules.get(check)) for check in checks],
+                        "rules": [_rule(check, s, material.rules.get(check)) for check, s in severities.items()],
                     }
                 },
                 "columnKind": "unicodeCodePoints",
                 "invocations": [
                     {
                         "executionSuccessful": report.verdict is not Verdict.INCOMPLETE,
-                        "toolExecutionNotifications": _notifications(report.posts, left_out),
+                        "toolExecutionNotifications": _notifications(
+                            report.posts if survey.incomplete else (), left_out
+                        ),
                     }
                 ],
-                "results": [_result(post, finding, places, with_baseline) for post, finding in found],
+                "results": (_result(post, f, places, with_baseline) for post, f in _first(report.posts, kept)),
                 "properties": {"verdict": report.verdict.value, "verdictText": VERDICTS[report.verdict]},
             }
         ],
     }
+
+
+def _first(posts: Iterable[PostReview], kept: Mapping[_Group, int]) -> Iterator[tuple[PostReview, Finding]]:
+    """The kept findings, in the order of the report."""
+    left = dict(kept)
+    for post in posts:
+        for finding in post.findings:
+            group = _group(finding)
+            if left[group]:
+                left[group] -= 1
+                yield post, finding
 
 
 def _rule(check: str, severity: Severity, rule: Rule | None) -> dict[str, Any]:
@@ -153,20 +211,17 @@ def _message(finding: Finding) -> str:
     return re.sub(r"([\\\[\]])", r"\\\1", shown) if "](" in shown else shown
 
 
-def _notifications(posts: Iterable[PostReview], left_out: int) -> list[dict[str, Any]]:
-    notes = [
-        {
-            "level": "error",
-            "message": {"text": f"Could not finish for this post: {visible(', '.join(post.incomplete))}."},
-            "locations": [{"physicalLocation": {"artifactLocation": {"uri": uri(post.path)}}}],
-        }
-        for post in posts
-        if post.incomplete
-    ]
+def _notifications(posts: Iterable[PostReview], left_out: int) -> Iterator[dict[str, Any]]:
+    for post in posts:
+        if post.incomplete:
+            yield {
+                "level": "error",
+                "message": {"text": f"Could not finish for this post: {visible(', '.join(post.incomplete))}."},
+                "locations": [{"physicalLocation": {"artifactLocation": {"uri": uri(post.path)}}}],
+            }
     if left_out:
         text = f"{plural(left_out, 'finding')} left out to stay under the limits of an upload, the mildest first."
-        notes.append({"level": "warning", "message": {"text": text}})
-    return notes
+        yield {"level": "warning", "message": {"text": text}}
 
 
 def uri(path: str) -> str:

@@ -5,6 +5,7 @@ Laid out by hand: rich's tables take seven seconds for the findings of a blog of
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 
 from rich.cells import cell_len
@@ -19,11 +20,11 @@ from copydesk.reports.wording import (
     number,
     open_findings,
     reasons,
-    report_summary,
     seconds,
-    severity_summary,
+    severity_words,
     skipped_steps,
     slowest,
+    verdict_words,
 )
 from copydesk.visible import visible
 
@@ -42,7 +43,7 @@ Paint = Callable[[str, str], str]
 Piece = tuple[str, str]  # a text and its style; no style is ""
 
 
-def text_report(report: ReviewReport, material: Material | None = None) -> str:
+def text_report(report: ReviewReport, material: Material | None = None) -> Iterator[str]:
     """The report as lines of `material.width` columns, with ANSI styles only when `material.color` is set.
 
     Nothing from a post reaches the terminal as a control character: it is spelled out (`\\x1b`).
@@ -50,9 +51,16 @@ def text_report(report: ReviewReport, material: Material | None = None) -> str:
     material = material or Material()
     width = max(material.width, 40)
     paint: Paint = _painted if material.color else _plain
-    lines = [line for post in report.posts for line in (*_post(post, width, paint), "")]
-    lines += _close(report, width, paint)
-    return "\n".join(lines) + "\n"
+    verdicts: Counter[Verdict] = Counter()
+    severities: Counter[Severity] = Counter()
+    for post in report.posts:
+        verdicts[post.verdict] += 1
+        severities.update(finding.severity for finding in open_findings(post))
+        for line in _post(post, width, paint):
+            yield f"{line}\n"
+        yield "\n"
+    for line in _close(report, verdicts, severities, width, paint):
+        yield f"{line}\n"
 
 
 def _plain(text: str, style: str) -> str:
@@ -169,13 +177,15 @@ def _capped(points: float, cap: float) -> str:
     return " (capped)" if cap > 0 and points >= cap else ""
 
 
-def _close(report: ReviewReport, width: int, paint: Paint) -> Iterator[str]:
+def _close(
+    report: ReviewReport, verdicts: Counter[Verdict], severities: Counter[Severity], width: int, paint: Paint
+) -> Iterator[str]:
     yield paint("─" * width, "dim")
     style = _VERDICT_STYLES[report.verdict]
     verdict = f"{VERDICT_MARKS[report.verdict]} {VERDICTS[report.verdict]}"
-    said = [("Verdict: ", ""), (verdict, f"bold {style}"), ("  ", ""), (report_summary(report), "")]
+    said = [("Verdict: ", ""), (verdict, f"bold {style}"), ("  ", ""), (verdict_words(verdicts), "")]
     yield from _wrapped(said, width, 0, paint)
-    yield f"Findings: {severity_summary(f for p in report.posts for f in open_findings(p))}"
+    yield f"Findings: {severity_words(severities)}"
     run = report.run
     if run is None:
         return

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from copydesk.report import Finding, PostReview, ReviewReport, Severity, StepTime, Verdict
 
@@ -63,22 +63,29 @@ def count_by_severity(findings: Iterable[Finding]) -> dict[Severity, int]:
 
 def severity_summary(findings: Iterable[Finding]) -> str:
     """`2 errors, 1 warning`; `no findings` for none."""
-    counted = count_by_severity(findings)
-    return ", ".join(plural(n, severity.value) for severity, n in counted.items() if n) or "no findings"
+    return severity_words(count_by_severity(findings))
+
+
+def severity_words(counted: Mapping[Severity, int]) -> str:
+    """What `severity_summary` says, of findings that are counted already."""
+    return ", ".join(plural(counted[s], s.value) for s in reversed(Severity) if counted[s]) or "no findings"
 
 
 def report_summary(report: ReviewReport) -> str:
     """One sentence that says how the posts fared: `2 of 10 posts approved, 7 changes requested, 1 incomplete.`"""
-    if not report.posts:
+    return verdict_words(Counter(p.verdict for p in report.posts))
+
+
+def verdict_words(counted: Counter[Verdict]) -> str:
+    """What `report_summary` says, of posts that are counted already."""
+    count = counted.total()
+    if not count:
         return "No posts were reviewed."
-    counted = Counter(p.verdict for p in report.posts)
-    if len(report.posts) == 1:
-        return f"1 post reviewed: {VERDICTS[report.posts[0].verdict]}."
     if len(counted) == 1:
-        only = report.posts[0].verdict
-        return f"All {len(report.posts):,} posts: {VERDICTS[only]}."
+        (only,) = counted
+        return f"{'1 post reviewed' if count == 1 else f'All {count:,} posts'}: {VERDICTS[only]}."
     parts = [f"{counted[v]:,} {VERDICTS[v]}" for v in Verdict if counted[v]]
-    return f"{len(report.posts):,} posts: {', '.join(parts)}."
+    return f"{count:,} posts: {', '.join(parts)}."
 
 
 def reasons(post: PostReview) -> tuple[str, ...]:

@@ -21,7 +21,8 @@ from copydesk.monitor import WorkflowMonitor
 from copydesk.plan import load_plan, make_plan
 from copydesk.reconcile import close_run, reconcile
 from copydesk.report import Decision, Finding, PostReview, ReviewReport, Severity, Verdict
-from copydesk.reports.json_report import json_report, read_report
+from copydesk.reports import render
+from copydesk.reports.json_report import read_report
 from copydesk.reports.question import POSTS, WORST, question_markdown
 from copydesk.session import open_session
 from copydesk.states import RunState
@@ -138,8 +139,8 @@ def test_check_leaves_it_out_and_says_so(tmp_path):
 def test_the_report_keeps_it_and_older_reports_are_read():
     decision = Decision(verdict=Verdict.REJECT, reason="no", decided_at="2026-11-22T10:00:00.000+00:00", content="c")
     report = ReviewReport(verdict=Verdict.REJECT, decision=decision)
-    assert read_report(json_report(report)) == report
-    older = json.loads(json_report(report))
+    assert read_report(render(report, "json")) == report
+    older = json.loads(render(report, "json"))
     del older["decision"]
     assert read_report(json.dumps(older)).decision is None
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import random
 from pathlib import Path
 
@@ -13,11 +14,13 @@ from copydesk.direct import review_directly
 from copydesk.errors import RetriableError, StepTimeout
 from copydesk.execute import Review
 from copydesk.loading import discover, read_all
+from copydesk.plain_review import review_of
 from copydesk.plan import make_plan
 from copydesk.report import StepStatus
-from copydesk.reports import render
+from copydesk.reports import FORMATS, Material, render
 from copydesk.sandbox import Pool, shared_pool
 from copydesk.session import open_session
+from copydesk.shelf import IN_MEMORY, Shelf
 from copydesk.site import Site
 from copydesk.workflow import parse_workflow
 
@@ -336,6 +339,22 @@ async def test_the_order_of_the_paths_changes_no_byte_of_the_report(blog, tmp_pa
         with open_session(use_cache=use_cache, monitored=False) as session:
             reports.add(render(await review_directly(session, plan, paths), "json"))
     assert len(reports) == 1
+
+
+async def test_a_report_outlives_its_session_wherever_its_reviews_lie(blog):
+    folder = blog(**{f"p{n}": f"word {n}" for n in range(3)})
+    plan = make_plan(parse_workflow(f"workflow:\n  steps:\n    - {act()}\n"))
+    reports = []
+    for in_memory in (IN_MEMORY, 1):  # the second on disk
+        with open_session(monitored=False, keep_sources=True) as session:
+            session.reviews, session.sources = Shelf(review_of, in_memory=in_memory), Shelf(in_memory=in_memory)
+            report = await review_directly(session, plan, [str(folder)])
+        material = Material(sources=session.sources)
+        del session
+        gc.collect()
+        reports.append([render(report, name, material) for name in FORMATS])
+    assert reports[0] == reports[1]
+    assert [Path(post.path).name for post in report.posts] == ["p0.md", "p1.md", "p2.md"]
 
 
 async def test_many_reviews_at_once_in_one_process_answer_as_one_does(blog):

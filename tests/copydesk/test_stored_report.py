@@ -56,7 +56,7 @@ def test_every_field_of_a_post_comes_back(tmp_path: Path) -> None:
     assert record is not None
     report = stored_report(store, record)
     store.close()
-    assert report.posts == (REVIEW,)
+    assert tuple(report.posts) == (REVIEW,)
     assert report.verdict is Verdict.CHANGES_REQUESTED
     assert report.run is not None
     assert (report.run.id, report.run.state, report.run.priority) == ("run-1", "completed", "high")

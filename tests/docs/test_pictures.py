@@ -25,8 +25,8 @@ from copydesk.drawing import Program, run_program, tidy_svg
 from copydesk.events import parse_time, utc
 from copydesk.mermaid import mermaid_source
 from copydesk.report import Severity, StepTime, Verdict
+from copydesk.reports import render
 from copydesk.reports.dashboard_page import dashboard_page
-from copydesk.reports.html_report import html_report
 from copydesk.run_pictures import record_timeline
 from copydesk.stores.base import Day, Run, RunRecord, StepRun
 from copydesk.timeline import timeline_svg
@@ -150,7 +150,7 @@ def test_the_report_is_as_published() -> None:
         diagram_svg=(FOLDER / "run-light.svg").read_text("utf-8"),
         timeline_svg=(FOLDER / "timeline-light.svg").read_text("utf-8"),
     )
-    same("report.html", html_report(replace(report, run=info), material))
+    same("report.html", render(replace(report, run=info), "html", material))
 
 
 def test_the_dashboard_is_as_published() -> None:

@@ -133,7 +133,7 @@ async def test_after_the_last_attempt_the_error_is_kept_and_the_review_is_incomp
         ("retrying", True),
         ("failed", True),
     ]
-    assert {post.incomplete for post in session.reviews} == {("flaky",)}
+    assert {post.incomplete for post in session.reviews.values()} == {("flaky",)}
 
 
 async def test_bad_input_is_not_tried_again(blog, step, review_here, api):
@@ -143,7 +143,7 @@ async def test_bad_input_is_not_tried_again(blog, step, review_here, api):
     [act] = [task for task in api.task_runs(session.run.id) if task["name"].startswith("act")]
     # The step itself came to its end: only one post could not be judged.
     assert (act["state"]["type"], act["run_count"]) == ("COMPLETED", 1)
-    assert {post.path.rpartition("/")[2]: post.verdict.value for post in session.reviews} == {
+    assert {post.path.rpartition("/")[2]: post.verdict.value for post in session.reviews.values()} == {
         "a.md": "incomplete",
         "b.md": "approve",
     }
@@ -177,7 +177,7 @@ async def test_a_required_step_that_fails_fails_the_run_and_skips_what_depends_o
         "final_review": "completed",
     }
     assert rows["last"].error == "the step gate failed, and this one depends on it"
-    assert {post.incomplete for post in session.reviews} == {("gate", "after", "last")}
+    assert {post.incomplete for post in session.reviews.values()} == {("gate", "after", "last")}
 
 
 async def test_a_step_that_is_over_its_time_is_timed_out(blog, step, review_here, record):
@@ -189,7 +189,7 @@ async def test_a_step_that_is_over_its_time_is_timed_out(blog, step, review_here
     assert state.name == "Incomplete"
     rows = record.steps()
     assert [rows["act", n].state for n in (1, 2)] == ["retrying", "timed_out"]
-    found = {post.path.rpartition("/")[2]: [f.check for f in post.findings] for post in session.reviews}
+    found = {post.path.rpartition("/")[2]: [f.check for f in post.findings] for post in session.reviews.values()}
     assert found == {"a.md": ["act.timeout"], "b.md": ["act.seen"]}
 
 

@@ -49,7 +49,7 @@ async def test_a_change_of_the_working_folder(blog, review_here, batch_size):
     committed(posts, f", batch_size: {batch_size}")
     state, session = await review_here(posts, base="main")
     assert state.name == "ChangesRequested"
-    assert live(session.reviews) == EXPECTED
+    assert live(session.reviews.values()) == EXPECTED
     assert session.compared_with == "main"
 
 
@@ -58,13 +58,13 @@ async def test_a_change_of_a_repository(blog, review_here, tmp_path):
     top = committed(posts)
     state, session = await review_here(Path("posts"), repository=str(top), ref="feature", base="main")
     assert state.name == "ChangesRequested"
-    assert live(session.reviews) == EXPECTED
+    assert live(session.reviews.values()) == EXPECTED
 
 
 async def test_a_commit_before_the_reviewed_one(blog, review_here):
     top = committed(blog(posts={"one": ONE, "two": TWO, "three": ONE}))
     _, session = await review_here(Path("posts"), repository=f"file://{top}", ref="feature", base="HEAD~1")
-    assert live(session.reviews) == EXPECTED
+    assert live(session.reviews.values()) == EXPECTED
 
 
 @pytest.mark.parametrize("source", ["folder", "repository"])
@@ -97,21 +97,21 @@ async def test_a_blog_that_is_shared_among_workers(blog, on_server, monkeypatch,
     given = BlogRequest(**request, base="main", batch_size=1, **({"ref": "feature"} if source != "folder" else {}))
     state = await review_all(given, return_state=True)
     assert state.name == "ChangesRequested", state.message
-    assert live(kept[0].reviews) == EXPECTED
+    assert live(kept[0].reviews.values()) == EXPECTED
     assert sessions.is_open() is False
 
 
 async def test_a_repository_is_measured_by_the_baseline_of_its_base(blog, review_here):
     posts = blog(posts={"one": ONE, "two": TWO})
     _, session = await review_here(posts, baseline="none")
-    (posts.parent / "copydesk-baseline.json").write_text(written(baseline_of(session.reviews, posts.parent)))
+    (posts.parent / "copydesk-baseline.json").write_text(written(baseline_of(session.reviews.values(), posts.parent)))
     top = committed(posts)
     # A change may not make its own findings known.
     (top / "copydesk-baseline.json").write_text('{"version": 1, "posts": {}}')
     git(top, "commit", "-q", "-a", "-m", "third")
     state, session = await review_here(Path("posts"), repository=str(top), ref="feature", base="main")
-    assert live(session.reviews) == EXPECTED
-    hidden = {f.suppression for review in session.reviews for f in review.findings if f.suppressed}
+    assert live(session.reviews.values()) == EXPECTED
+    hidden = {f.suppression for review in session.reviews.values() for f in review.findings if f.suppressed}
     assert hidden == {"baseline"}
     assert state.name == "ChangesRequested"
 
@@ -120,7 +120,7 @@ async def test_nothing_changed(blog, review_here):
     posts = blog(posts={"one": ONE})
     committed(posts)
     state, session = await review_here(posts, base="HEAD")
-    assert (state.is_completed(), session.reviews) == (True, [])
+    assert (state.is_completed(), len(session.reviews)) == (True, 0)
     assert "no post changed since HEAD" in state.message
 
 

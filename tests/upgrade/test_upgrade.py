@@ -76,7 +76,7 @@ def test_an_upgraded_store_keeps_what_the_version_did_not_know(written: Path, tm
     new, old = store.run("next"), store.run("00000000-0000-4000-8000-000000000000")
     assert new is not None
     assert old is not None
-    assert stored_report(store, new).posts == (review,)
+    assert tuple(stored_report(store, new).posts) == (review,)
     assert [(post.type, post.fixed) for post in stored_report(store, old).posts] == [("", 0)]
     store.close()
     with sqlite3.connect(written / "store.db") as upgraded, sqlite3.connect(tmp_path / "new.db") as fresh:

@@ -187,3 +187,20 @@ def test_a_picture_is_rebuilt_from_shapes_and_texts() -> None:
 @pytest.mark.parametrize("broken", [None, "", "<svg", "<p/>", "not xml"])
 def test_no_picture_is_better_than_a_broken_one(broken: str | None) -> None:
     assert safe_svg(broken) is None
+
+
+def test_a_task_leads_to_the_first_post_on_the_page_and_has_its_words(report: ReviewReport) -> None:
+    finding = replace(report.posts[1].findings[0], message="Milder words.")
+    good = replace(report.posts[1], path="a.md", verdict=Verdict.APPROVE, findings=(finding,), incomplete=("seo",))
+    bad = replace(
+        good, path="b.md", verdict=Verdict.REJECT, findings=(replace(finding, message="Graver words."),),
+        incomplete=("links", "seo"),
+    )  # fmt: skip
+    source = render(replace(report, posts=(good, bad)), "html")
+    tasks = re.findall(r'<a href="#(post-\d)">(.*?)</a> <small>(.*?)</small>', source)
+    assert tasks == [
+        ("post-0", "Review again: links could not finish", "in 1 post"),
+        ("post-0", "Review again: seo could not finish", "in 2 posts"),
+        ("post-0", "Graver words.", "grammar.agreement, 2 times in 2 posts"),
+    ]
+    assert re.findall(r'id="post-\d".*?<h3>(.*?)</h3>', source, re.DOTALL) == ["b.md", "a.md"]

@@ -12,7 +12,8 @@ import pytest
 
 from copydesk.report import ReviewReport, Verdict
 from copydesk.reports import FORMATS, render, renderer
-from copydesk.reports.json_report import read_report, report_schema
+from copydesk.reports.json_report import read_report, report_data, report_schema
+from copydesk.reports.json_stream import streamed
 
 
 def checked(text: str) -> Any:
@@ -55,6 +56,33 @@ def test_endless_measures_are_left_out(report: ReviewReport) -> None:
 
 def test_it_comes_back_as_it_was(report: ReviewReport) -> None:
     assert read_report(render(report, "json")) == report
+
+
+def test_in_pieces_it_is_the_same_text(report: ReviewReport, hostile_report: ReviewReport) -> None:
+    for given in (report, replace(report, run=None), hostile_report, ReviewReport(verdict=Verdict.APPROVE)):
+        assert render(given, "json") == json.dumps(report_data(given), indent=2, allow_nan=False) + "\n"
+
+
+@pytest.mark.parametrize("indent", [1, 2])
+@pytest.mark.parametrize(
+    "value",
+    [[], {}, "one\ntwo", 1.5, None, [[]], [{}], {"a": []}, {"a": {}}, [1, [2, [3]]], {"é\n": {"b": [{"c": "\n"}]}}],
+)
+def test_any_value_in_pieces_is_the_same_text(value: Any, indent: int) -> None:
+    assert "".join(streamed(value, indent)) == json.dumps(value, indent=indent)
+    for items in ([], [value], [value, value]):
+        shown = "".join(streamed({"a": [iter(items)], "b": iter(items)}, indent))
+        assert shown == json.dumps({"a": [items], "b": items}, indent=indent)
+
+
+def test_a_list_in_pieces_is_made_while_it_is_written() -> None:
+    made: list[int] = []
+    pieces = streamed((made.append(n) or n for n in range(5)), 1)
+    assert next(pieces) == "[\n "
+    assert next(pieces) == "0"
+    assert made == [0]
+    with pytest.raises(ValueError, match="JSON"):
+        list(streamed(iter([math.inf]), 1))
 
 
 def test_hostile_texts_survive_unchanged_and_steer_nothing(hostile_report: ReviewReport) -> None:

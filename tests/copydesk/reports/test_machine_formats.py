@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import random
 import re
 import xml.etree.ElementTree as ET
 from dataclasses import replace
@@ -95,6 +96,36 @@ def test_sarif_stays_under_the_limits_of_an_upload(monkeypatch: pytest.MonkeyPat
     assert note.startswith("1 finding left out")
     monkeypatch.setattr(sarif, "UPLOAD_LIMIT", 1500)
     assert len(sarif_of(with_findings(60))["results"]) < 60
+
+
+@pytest.mark.parametrize("limit", [0, 1, 7, 20, 40, 59, 60, 61])
+def test_sarif_keeps_the_gravest_findings_in_their_order(monkeypatch: pytest.MonkeyPatch, limit: int) -> None:
+    chance = random.Random(7)
+    found = [
+        Finding(
+            check=f"style.rule{chance.randrange(12)}",
+            severity=chance.choice(list(Severity)),
+            message=str(number),
+            suppressed=(suppressed := chance.random() < 0.4),
+            suppression=chance.choice(("text", "text", "baseline")) if suppressed else "",
+        )
+        for number in range(60)
+    ]
+    posts = tuple(
+        PostReview(path=f"{n}.md", content_hash="", verdict=Verdict.REJECT, score=1, findings=tuple(found[n : n + 6]))
+        for n in range(0, 60, 6)
+    )
+    monkeypatch.setattr(sarif, "RESULTS_LIMIT", limit)
+    run = sarif_of(ReviewReport(verdict=Verdict.REJECT, posts=posts))
+    gravest = sorted(found, key=lambda f: (f.suppressed, -f.severity.rank, int(f.message)))[:limit]
+    kept = sorted(gravest, key=lambda f: int(f.message))
+    assert [result["message"]["text"] for result in run["results"]] == [f.message for f in kept]
+    assert any("baselineState" in result for result in run["results"]) is any(f.suppression == "baseline" for f in kept)
+    levels = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.SUGGESTION: "note"}
+    rules = {rule["id"]: rule["defaultConfiguration"]["level"] for rule in run["tool"]["driver"]["rules"]}
+    assert list(rules) == sorted({f.check for f in kept})
+    for check, level in rules.items():
+        assert level == levels[max((f.severity for f in kept if f.check == check), key=lambda s: s.rank)]
 
 
 def test_sarif_of_texts_that_look_like_links_is_plain() -> None:
