@@ -24,7 +24,7 @@ from copydesk.plan import Plan, PlannedStep
 from copydesk.post_rules import PostRules, rules_for
 from copydesk.remote import read_remote, remote_job
 from copydesk.report import Finding, PostReview, Severity, StepResult, StepStatus
-from copydesk.sandbox import ItemResult, ItemStatus, Pool
+from copydesk.sandbox import Affinity, ItemResult, ItemStatus, Pool
 from copydesk.scoring import Comparison, review_post
 from copydesk.settings import settings
 from copydesk.site import Site
@@ -323,14 +323,16 @@ class Review:
 
 
 _NEIGHBOURS = 32  # posts that one child sees through all steps, where the children's work allows
-_group_names = itertools.count()
+_batch_names = itertools.count()
 
 
-def _groups_of(posts: int) -> list[str]:
+def _groups_of(posts: int) -> list[Affinity]:
     """The group of each of so many posts. Small reviews are spread over all children."""
-    size = max(1, min(_NEIGHBOURS, -(-posts // settings().children)))
-    names = [f"group-{next(_group_names)}" for _ in range(0, posts, size)]
-    return [names[place // size] for place in range(posts)]
+    children = settings().children
+    share = max(1, -(-posts // (_NEIGHBOURS * children)))  # groups for each child
+    size = max(1, -(-posts // (share * children)))
+    batch = f"batch-{next(_batch_names)}"
+    return [Affinity(f"{batch}-{place // size}", batch, share) for place in range(posts)]
 
 
 async def compute(
@@ -340,7 +342,7 @@ async def compute(
     items: Sequence[dict[str, Any]],
     take: Callable[[int, ItemResult], None],
     report: Callable[[], None] = lambda: None,
-    groups: Sequence[str] | None = None,
+    groups: Sequence[Affinity] | None = None,
     turn: int = 0,
 ) -> None:
     """Run a step over its items in child processes; `take` is called in this event loop, the moment each is done.
@@ -370,7 +372,7 @@ async def compute(
     await asyncio.gather(*(chunk(start, end) for start, end in _chunks(groups, step.chunk_posts)))
 
 
-def _chunks(groups: Sequence[str], most: int) -> Iterator[tuple[int, int]]:
+def _chunks(groups: Sequence[Affinity], most: int) -> Iterator[tuple[int, int]]:
     """Where jobs begin and end: each of one group, of `most` posts at most, and cut evenly."""
     start = 0
     for _, members in itertools.groupby(groups):

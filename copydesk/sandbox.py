@@ -21,11 +21,11 @@ from collections.abc import Sequence
 from concurrent.futures import Future
 from typing import Any
 
-from copydesk.sandbox_jobs import ItemResult, ItemStatus, Job, OnResult, Order, Part, SandboxError
+from copydesk.sandbox_jobs import Affinity, ItemResult, ItemStatus, Job, OnResult, Order, Part, SandboxError
 from copydesk.sandbox_manager import Manager
 from copydesk.sandbox_start import Starter, starter
 
-__all__ = ["ItemResult", "ItemStatus", "Pool", "SandboxError", "close_shared_pool", "shared_pool"]
+__all__ = ["Affinity", "ItemResult", "ItemStatus", "Pool", "SandboxError", "close_shared_pool", "shared_pool"]
 
 
 class Pool:
@@ -70,7 +70,7 @@ class Pool:
         job_seconds: float | None = None,
         batch: bool = False,
         on_result: OnResult | None = None,
-        affinity: str | None = None,
+        affinity: Affinity | None = None,
     ) -> Future[list[ItemResult]]:
         """Run `function` ("module:function") over `items` in a child; the future holds a result for each, in order.
 

@@ -8,12 +8,20 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any
+from typing import Any, NamedTuple
 
 from copydesk.errors import StepError
 
 Order = tuple[int, int, int]  # turn of the batch, rank of the priority, place in the file: the least goes first
 OnResult = Callable[[int, "ItemResult"], object]
+
+
+class Affinity(NamedTuple):
+    """Items of which a child keeps something from job to job, and of which larger whole they are a part."""
+
+    group: str  # the same items in each job
+    batch: str = ""
+    share: int = 1_000_000  # groups of the batch that one child should have at most: it keeps no more
 
 
 class SandboxError(StepError):
@@ -54,7 +62,7 @@ class Job:
     job_seconds: float | None
     batch: bool
     on_result: OnResult | None
-    affinity: str | None = None  # jobs of equal order go to the child that has had the same one before
+    affinity: Affinity | None = None  # jobs of equal order go to the child that has had the same group before
     future: Future[list[ItemResult]] = field(default_factory=Future)
     results: list[ItemResult | None] = field(default_factory=list)
     missing: int = 0

@@ -12,14 +12,14 @@ import signal
 import sys
 import threading
 import time
-from collections import OrderedDict, deque
+from collections import Counter, OrderedDict, deque
 from concurrent.futures import InvalidStateError
 from dataclasses import dataclass, field
 from multiprocessing.connection import wait
 from typing import Any
 
 from copydesk.sandbox_child import OUT_OF_MEMORY, SHARED_KEPT
-from copydesk.sandbox_jobs import ItemResult, ItemStatus, Job, Order, Part, SandboxError
+from copydesk.sandbox_jobs import Affinity, ItemResult, ItemStatus, Job, Order, Part, SandboxError
 from copydesk.sandbox_start import Child, Starter
 
 logger = logging.getLogger("copydesk.sandbox")
@@ -45,7 +45,7 @@ class _Worker:
     since: float = 0.0  # start of the current item, or of the batch
     known: OrderedDict[str, None] = field(default_factory=OrderedDict)  # shared values that the child still has
     path: list[str] = field(default_factory=list)
-    served: OrderedDict[str, None] = field(default_factory=OrderedDict)  # affinities of what it has worked on
+    served: OrderedDict[Affinity, None] = field(default_factory=OrderedDict)  # affinities of what it has worked on
 
 
 class Manager:
@@ -194,17 +194,28 @@ class Manager:
         """
         if self._queue[0][-1].job.affinity is None:
             return heapq.heappop(self._queue)[-1]
-        owners = {affinity: other for other in self._workers if other is not worker for affinity in other.served}
+        others = [other for other in self._workers if other is not worker]
+        owners = {affinity: other for other in others for affinity in other.served}
+        served = Counter(affinity.batch for affinity in worker.served)
         now = time.monotonic()
+
+        def stuck(other: _Worker) -> bool:
+            return other.part is not None and now - other.since > _STUCK
+
         best: tuple[tuple[tuple[int, int], int, Order, int, int], tuple[Order, int, int, Part]] | None = None
         for entry in self._queue:
             order, arrival, ticket, part = entry
             job, sign = part.job, 1
             if job.affinity in worker.served:
                 distance = 0
-            elif job.affinity is None or (owner := owners.get(job.affinity)) is None:
+            elif job.affinity is None:
                 distance = 1
-            elif self._pace.get(job.key, 0.0) >= _WORTH_MOVING_MS or (owner.part and now - owner.since > _STUCK):
+            elif (owner := owners.get(job.affinity)) is None:
+                # Whoever is free first would take most of a batch, and drop each post before the next step needs it.
+                if served[job.affinity.batch] >= job.affinity.share and not all(map(stuck, others)):
+                    continue
+                distance = 1
+            elif self._pace.get(job.key, 0.0) >= _WORTH_MOVING_MS or stuck(owner):
                 distance, sign = 2, -1
             else:
                 continue

@@ -18,7 +18,7 @@ import psutil
 import pytest
 
 from copydesk import sandbox
-from copydesk.sandbox import ItemStatus, Pool, SandboxError
+from copydesk.sandbox import Affinity, ItemStatus, Pool, SandboxError
 from copydesk.sandbox_start import SpawnStarter, TemplateStarter
 
 FUNCTIONS = Path(__file__).parent / "sandbox_functions"
@@ -600,7 +600,7 @@ def test_jobs_of_equal_order_follow_their_affinity() -> None:
     """Two children: what one of them has met stays with it, as long as both have work of the same order."""
     with Pool(children=2) as pool:
         futures = [
-            pool.submit("odd_functions:pid_after", [0.05] * 2, order=(0, step, 0), affinity=str(group))
+            pool.submit("odd_functions:pid_after", [0.05] * 2, order=(0, step, 0), affinity=Affinity(str(group)))
             for step in range(4)
             for group in range(4)
         ]
@@ -608,3 +608,25 @@ def test_jobs_of_equal_order_follow_their_affinity() -> None:
     homes = [{pids[step * 4 + group] for step in range(4)} for group in range(4)]
     # Work is stolen when a child would idle, so a group may move once; without affinity nearly all would be mixed.
     assert sum(len(home) == 1 for home in homes) >= 2
+
+
+def test_a_child_takes_no_more_of_a_batch_than_its_share() -> None:
+    """The second child is busy at first: what is its part waits for it, and each group stays with one child."""
+    with Pool(children=2) as pool:
+        busy = [pool.submit("odd_functions:pid_after", [0.3, 0.3, 0.3], "a job of another pace")]
+        groups = [Affinity(str(number), "batch", share=2) for number in range(4)]
+        futures = [
+            pool.submit("odd_functions:pid_after", [0.001], order=(1, 0, 0), affinity=groups[number % 4])
+            for number in range(8)
+        ]
+        other = busy[0].result(60)[0].value
+        pids = [future.result(60)[0].value for future in futures]
+    assert pids[:4] == pids[4:]
+    assert sum(pid == other for pid in pids) == 4
+
+
+def test_one_child_alone_takes_the_whole_batch() -> None:
+    with Pool(children=1) as pool:
+        groups = [Affinity(str(number), "batch", share=1) for number in range(3)]
+        futures = [pool.submit("odd_functions:pid_after", [0.0], affinity=group) for group in groups]
+        assert len({future.result(60)[0].value for future in futures}) == 1
