@@ -131,8 +131,8 @@ def _function(address: str) -> Any:
     return functools.reduce(getattr, name.split("."), importlib.import_module(module))
 
 
-# A child meets a post once for each step: what was parsed for one step serves the next. Of a batch of 200 it sees about
-# half; more would be posts of the batch before, at 0.4 MB each.
-@functools.lru_cache(maxsize=128)
+# A child meets a post once for each step: what was parsed for one step serves the next. Of a batch of 200 two children
+# see a hundred each, and as many of the next batch while its steps begin; some change hands. A post is 0.4 MB.
+@functools.lru_cache(maxsize=224)
 def _post(path: str, text: str) -> Post:
     return Post.from_text(path, text)

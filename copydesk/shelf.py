@@ -8,66 +8,85 @@ import threading
 import weakref
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import fields
-from typing import Any, TypeVar, overload
+from typing import IO, Any, TypeVar, overload
 
 from copydesk.errors import CopydeskError
 
 T = TypeVar("T")
 
-IN_MEMORY = 8_000_000  # bytes; the reviews of some 2,000 posts
+IN_MEMORY = 2_000  # values; as many reviews take some 15 MB
 
 Place = tuple[int, int]  # of a value: its first byte in the file, and how many
+Entry = tuple[T] | Place  # the value itself, or where it lies
 
 
 class Shelf(Mapping[str, T]):
     """Values by path, in the order of the paths. A later value for a path takes the place of the earlier one.
 
-    A value is kept as JSON, as it was when it was put there, and is made anew each time that it is asked for: by `make`
-    from plain values, in which dataclasses are dicts of their fields; without `make` it is those plain values. Up to
-    `in_memory` bytes stay in memory; from then on all lie in a temporary file without a name, which goes with the
-    shelf. Threads may share a shelf.
+    Values are not changed once they are there. Up to `in_memory` of them stay in memory as they are. From then on all
+    lie as JSON in a temporary file without a name, which goes with the shelf; each is made anew when it is asked for:
+    by `make` from plain values, in which dataclasses are dicts of their fields; without `make` it is those plain
+    values. Threads may share a shelf.
     """
 
     def __init__(self, make: Callable[[Any], T] | None = None, *, in_memory: int = IN_MEMORY) -> None:
         self._make = make
-        self._file = tempfile.SpooledTemporaryFile(max_size=in_memory)  # noqa: SIM115 - closed below
-        self._places: dict[str, Place] = {}
+        self._most = in_memory
+        self._entries: dict[str, Entry[T]] = {}
+        self._file: IO[bytes] | None = None
         self._end = 0
         self._lock = threading.Lock()  # reading moves the place in the file too
-        # A report is often rendered after its session: the file is closed when nobody can ask for a value any more.
-        weakref.finalize(self, self._file.close)
 
     def put(self, path: str, value: T) -> None:
-        """Keep a value. Raises TypeError for one that JSON has no form for.
+        """Keep a value. On its way to the file, raises TypeError for one that JSON has no form for.
 
         Raises `CopydeskError` when the temporary folder takes no more.
         """
-        # Lone surrogates, as broken names of files have them, stay as they are.
-        data = json.dumps(value, ensure_ascii=False, default=_fields).encode("utf-8", "surrogatepass")
         try:
             with self._lock:
-                self._file.seek(self._end)
-                self._file.write(data)
-                self._file.flush()  # or a full disk is noticed at the next value, maybe in a reader
-                self._places[path] = self._end, len(data)
-                self._end += len(data)
+                if self._file is not None:
+                    self._write(path, value)
+                    return
+                self._entries[path] = (value,)
+                if len(self._entries) > self._most:
+                    self._open()
         except OSError as error:
             raise CopydeskError(
                 f"The folder for temporary files takes no more of this review: {error.strerror or error}. "
                 "TMPDIR names another one."
             ) from None
 
+    def _open(self) -> None:
+        self._file = tempfile.TemporaryFile()  # noqa: SIM115 - closed below
+        # A report is often rendered after its session: the file is closed when nobody can ask for a value any more.
+        weakref.finalize(self, self._file.close)
+        for path, entry in self._entries.items():
+            self._write(path, entry[0])  # type: ignore[arg-type]  # all are values so far
+
+    def _write(self, path: str, value: T) -> None:
+        assert self._file is not None
+        # Lone surrogates, as broken names of files have them, stay as they are.
+        data = json.dumps(value, ensure_ascii=False, default=_fields).encode("utf-8", "surrogatepass")
+        self._file.seek(self._end)
+        self._file.write(data)
+        self._file.flush()  # or a full disk is noticed at the next value, maybe in a reader
+        self._entries[path] = self._end, len(data)
+        self._end += len(data)
+
     def in_order(self, paths: Iterable[str] | None = None) -> Sequence[T]:
         """The values by path, as they are now: what is put later does not show. Each is loaded when it is asked for.
 
         With `paths` only their values; a path without one is left out.
         """
-        chosen = self._places if paths is None else {path for path in paths if path in self._places}
-        return _Row(self, [self._places[path] for path in sorted(chosen)])
+        chosen = self._entries if paths is None else {path for path in paths if path in self._entries}
+        return _Row(self, [self._entries[path] for path in sorted(chosen)])
 
-    def load(self, place: Place) -> T:
-        """The value at a place."""
-        start, size = place
+    def load(self, entry: Entry[T]) -> T:
+        """The value of an entry."""
+        if len(entry) == 1:
+            return entry[0]
+        start, size = entry
+        assert self._file is not None
         with self._lock:
             self._file.seek(start)
             data = self._file.read(size)
@@ -76,16 +95,16 @@ class Shelf(Mapping[str, T]):
         return value
 
     def __getitem__(self, path: str) -> T:
-        return self.load(self._places[path])
+        return self.load(self._entries[path])
 
     def __contains__(self, path: object) -> bool:
-        return path in self._places
+        return path in self._entries
 
     def __iter__(self) -> Iterator[str]:
-        return iter(sorted(self._places))
+        return iter(sorted(self._entries))
 
     def __len__(self) -> int:
-        return len(self._places)
+        return len(self._entries)
 
 
 def _fields(value: Any) -> dict[str, Any]:
@@ -93,13 +112,13 @@ def _fields(value: Any) -> dict[str, Any]:
 
 
 class _Row(Sequence[T]):
-    """Values of a shelf; holds the shelf, and none of the values."""
+    """Values of a shelf; holds the shelf, and none of the values that lie in its file."""
 
-    def __init__(self, shelf: Shelf[T], places: Sequence[Place]) -> None:
-        self._shelf, self._places = shelf, places
+    def __init__(self, shelf: Shelf[T], entries: Sequence[Entry[T]]) -> None:
+        self._shelf, self._entries = shelf, entries
 
     def __len__(self) -> int:
-        return len(self._places)
+        return len(self._entries)
 
     @overload
     def __getitem__(self, index: int) -> T: ...
@@ -109,5 +128,5 @@ class _Row(Sequence[T]):
 
     def __getitem__(self, index: int | slice) -> T | Sequence[T]:
         if isinstance(index, slice):
-            return _Row(self._shelf, self._places[index])
-        return self._shelf.load(self._places[index])
+            return _Row(self._shelf, self._entries[index])
+        return self._shelf.load(self._entries[index])

@@ -22,7 +22,7 @@ from copydesk.session import report_of
 from copydesk.shelf import Shelf
 from tests.copydesk.reports.sample_reports import make_hostile_report, make_report
 
-SMALL, LARGE = 1, 1_000_000  # bytes in memory: everything lies on disk, or nothing
+SMALL, LARGE = 0, 1_000_000  # values in memory: everything lies on disk, or nothing
 
 
 def shelf_of(*paths: str, in_memory: int = LARGE) -> Shelf[str]:
@@ -71,13 +71,18 @@ def test_its_values_are_a_sequence(in_memory: int) -> None:
         row[5]
 
 
-def test_a_value_is_kept_as_it_was() -> None:
-    shelf: Shelf[list[int]] = Shelf()
-    given = [1]
-    shelf.put("a", given)
-    given.append(2)
-    shelf["a"].append(3)
-    assert shelf["a"] == [1]
+def test_few_values_are_not_made_anew() -> None:
+    shelf: Shelf[list[int]] = Shelf(in_memory=2)
+    first, second = [1], [2]
+    shelf.put("a", first)
+    shelf.put("b", second)
+    assert shelf["a"] is first
+    row = shelf.in_order()
+    shelf.put("c", [3])  # now all of them lie in the file
+    assert shelf["a"] == first
+    assert shelf["a"] is not first
+    assert row[1] is second
+    assert list(shelf.in_order()) == [[1], [2], [3]]
 
 
 def test_what_cannot_be_kept_leaves_the_shelf_as_it_was() -> None:
@@ -162,7 +167,7 @@ def test_the_reviews_of_many_posts_take_hardly_any_memory() -> None:
     count = 4_000
     tracemalloc.start()
     try:
-        shelf: Shelf[PostReview] = Shelf(review_of, in_memory=10_000)
+        shelf: Shelf[PostReview] = Shelf(review_of, in_memory=10)
         for number in reversed(range(count)):
             shelf.put(f"posts/{number:05}.md", review(number))
         report = report_of(None, shelf.in_order())
