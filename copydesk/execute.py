@@ -228,7 +228,7 @@ class Review:
                 context,
                 items,
                 take,
-                lambda: self._report_progress(planned.name),
+                lambda: self._chunk_done(planned.name),
                 groups,
                 turn=self.turn.number,
             )
@@ -314,10 +314,15 @@ class Review:
             findings=sum(len(r.findings) for r in results),
         )
 
-    def _report_progress(self, step: str) -> None:
+    def _chunk_done(self, step: str) -> None:
+        # Only where children work: what the cache answers is done before another batch could begin, whose first calls
+        # would meet a Prefect server that is busy with the ends of these steps (503, and again after two seconds).
         done = sum(map(len, self.results.values()))
         if done * 2 >= len(self.posts) * (1 + len(self.plan.steps)):
             self.turn.half_done.set()
+        self._report_progress(step)
+
+    def _report_progress(self, step: str) -> None:
         if self.progress:
             self.progress(step, len(self.results[step]), len(self.posts))
 

@@ -52,6 +52,9 @@ async def in_turns(works: Iterable[Callable[[], Awaitable[T]]]) -> AsyncGenerato
                 yield await before
             await _half_done(turn, working)
             before = working
+            if before.done():  # the next has nothing to run beside: its turn comes when this one is told
+                yield await before
+                before = None
         if before is not None:
             yield await before
     finally:

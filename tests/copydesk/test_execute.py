@@ -317,11 +317,15 @@ async def test_progress_is_told_step_by_step(blog, review):
 
 
 async def test_the_next_batch_may_begin_when_half_of_the_work_is_done(blog, review):
-    reviewed = review(blog(a="x", b="y"), act(), act("words", "count"), act("last"))
+    folder, steps = blog(a="x", b="y"), (act(), act("words", "count"), act("last"))
+    reviewed = review(folder, *steps)
     await run(reviewed, "load")
     assert not reviewed.turn.half_done.is_set()
     await run(reviewed, "act")
     assert reviewed.turn.half_done.is_set()
+    again = review(folder, *steps)
+    await run(again, "load", "act")
+    assert not again.turn.half_done.is_set()  # all from the cache: no child has anything to do
 
 
 # --- the whole --------------------------------------------------------------------------------------------------------

@@ -113,9 +113,9 @@ async def test_cancelling_ends_both():
 
 async def test_whoever_has_had_enough_leaves_nothing_at_work():
     works = Works(3)
-    works.end[0].set()
+    works.half[0].set()
+    asyncio.get_running_loop().call_later(0.05, works.end[0].set)
     async with aclosing(in_turns(works.all())) as turns:
-        works.half[0].set()
         async for answer in turns:
             assert answer == 0
             assert (await works.settle())[-1] == "begun 1 as 1"
@@ -128,3 +128,23 @@ async def test_code_outside_of_turns_has_the_first_turn_for_itself():
     assert (first.number, second.number) == (0, 0)
     first.half_done.set()
     assert not second.half_done.is_set()
+
+
+async def test_one_that_was_never_half_done_is_answered_before_the_next_begins():
+    works = Works(2)
+
+    async def first() -> int:
+        return 0
+
+    def all_works():
+        yield first
+        works.told.append("asked for the second")
+        yield works._one(1)
+
+    async with aclosing(in_turns(all_works())) as turns:
+        assert await anext(turns) == 0
+        assert works.told == []
+        works.half[1].set()
+        works.end[1].set()
+        assert await anext(turns) == 1
+    assert works.told == ["asked for the second", "asked for 1", "begun 1 as 1"]
