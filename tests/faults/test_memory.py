@@ -21,9 +21,9 @@ from tests.faults.conftest import LONG
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(3_600)]
 
-REVIEWS = 500 if LONG else 150
-POSTS = 4  # a review; two children have met as many posts as they keep after 64 of them
-FULL = 70
+REVIEWS = 500 if LONG else 200
+POSTS = 4  # a review; two children have met as many posts as they keep after 112 of them
+FULL = 120
 WORDS = ("ferry", "harbour", "pilot", "tide", "lamp", "rope", "engine", "storm", "waits", "leaves", "breaks", "early")
 
 
@@ -54,7 +54,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 
 
 def test_the_children_of_many_reviews_keep_their_size(folder: Path, tell: Any) -> None:
-    """However many reviews a process does, its children stay as large as they are once they know 128 posts each."""
+    """However many reviews a process does, its children stay as large as they are once they know 224 posts each."""
     plan = make_plan(parse_workflow("workflow:\n  name: log\n"))
     chance = random.Random(5)
     sizes: dict[int, float] = {}
