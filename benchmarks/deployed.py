@@ -1,7 +1,7 @@
 """What a deployment costs and promises: a Prefect server, workers as processes, runs in queues.
 
     python benchmarks/deployed.py [--only post,sharing,queues] [--rounds 5] [--posts FOLDER] [--waiting 100]
-        [--database postgresql+asyncpg://USER@HOST:PORT/NAME]
+        [--slots 1] [--database postgresql+asyncpg://USER@HOST:PORT/NAME]
 
 Everything is its own: a server on a free port of the loopback with its home in a temporary folder, the pools and
 queues of `copydesk setup`, deployments made from prefect.yaml, workers. All of it ends with the script. Prints JSON.
@@ -16,9 +16,9 @@ sharing: posts a minute with one and with two workers of one slot and one child 
 a cache and a record of its own for each measurement: from the submission of `review-all` to its end. `sent` is how many
 batches the other worker took. The posts are made up unless `--posts` names a folder.
 
-queues: runs that do nothing, of mixed priority, under one worker with one slot; a quarter of them is submitted while it
-works. A violation is a run that was taken (Pending) while one of a higher queue had been waiting for GRACE seconds:
-less than that, it can have come while the worker's question was on its way.
+queues: runs that do nothing, of mixed priority, under one worker with `--slots` slots; a quarter of them is submitted
+while it works. A violation is a run that was taken (Pending) while one of a higher queue had been waiting for GRACE
+seconds: less than that, it can have come while the worker's question was on its way.
 """
 
 from __future__ import annotations
@@ -150,8 +150,8 @@ def sharing(site: Site, posts: Path, batch_size: int, rounds: int) -> dict[str, 
     }
 
 
-def queues(site: Site, waiting: int) -> dict[str, Any]:
-    """Runs of mixed priority under one worker with one slot."""
+def queues(site: Site, waiting: int, slots: int) -> dict[str, Any]:
+    """Runs of mixed priority under one worker."""
     chance = random.Random(SEED)
     order = [QUEUES[number % len(QUEUES)] for number in range(waiting)]
     chance.shuffle(order)
@@ -159,7 +159,7 @@ def queues(site: Site, waiting: int) -> dict[str, Any]:
     site.trace.unlink(missing_ok=True)
     queue_of = {site.submit(f"noop/{queue}"): queue for queue in first}
     started = time.monotonic()
-    with site.workers(limit=1):
+    with site.workers(limit=slots):
 
         def all_ended() -> bool:
             chosen = {"id": {"any_": list(queue_of)}, "state": {"type": {"any_": FINAL}}}
@@ -181,6 +181,7 @@ def queues(site: Site, waiting: int) -> dict[str, Any]:
         waits[queue_of[run["id"]]].append(taken[run["id"]] - _moment(run["created"]))
     return {
         "runs": waiting,
+        "slots": slots,
         "submitted_while_it_worked": len(late),
         "seconds": round(seconds, 1),
         "violations": sum(waited >= GRACE for waited in overtaken),
@@ -247,6 +248,7 @@ def main() -> None:
     parser.add_argument("--batch-size", type=int, default=10)
     parser.add_argument("--sharing-rounds", type=int, default=3, help="alternations of one worker and two")
     parser.add_argument("--waiting", type=int, default=100, help="runs in the queues")
+    parser.add_argument("--slots", type=int, default=1, help="runs that the worker of the queues does at once")
     parser.add_argument("--database", help="an empty database of PostgreSQL for Prefect")
     arguments = parser.parse_args()
     wanted = arguments.only.split(",")
@@ -280,7 +282,7 @@ def main() -> None:
                     write_posts(posts, arguments.count, random.Random(SEED))
                 answer["sharing"] = sharing(site, posts, arguments.batch_size, arguments.sharing_rounds)
             if "queues" in wanted:
-                answer["queues"] = queues(site, arguments.waiting)
+                answer["queues"] = queues(site, arguments.waiting, arguments.slots)
         except KeyboardInterrupt:
             raise SystemExit(130) from None
         except Exception as error:
