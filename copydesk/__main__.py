@@ -11,7 +11,8 @@ def main() -> None:
         from copydesk.early import start_children
         from copydesk.errors import UsageError
 
-        with contextlib.suppress(UsageError):  # of the machine's settings: said when they are needed
+        # Settings that cannot be are told when they are needed; an argument may be too long for a path.
+        with contextlib.suppress(UsageError, OSError):
             start_children(sys.argv[2:])
     from copydesk.cli import main as command_line
 

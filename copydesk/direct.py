@@ -43,6 +43,7 @@ async def review_directly(
     async with aclosing(in_turns(partial(review, start) for start in range(0, len(files), size))) as batches:
         async for batch in batches:
             session.take(batch)
+            del batch  # or its posts stay while the next is waited for
     return session.report()
 
 

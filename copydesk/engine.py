@@ -101,18 +101,27 @@ async def read_secret(block: str | None) -> str | None:
 
 @contextlib.asynccontextmanager
 async def watched(batch: Batch) -> AsyncIterator[None]:
-    """Stop the batch when its time is up, and when Prefect says so."""
+    """Stop the batch when its time is up, and when it is cancelled in Prefect."""
     loop = asyncio.get_running_loop()
     limit = loop.call_later(batch.plan.config.workflow.timeout_seconds, batch.cancel, TIME_IS_UP)
-    poller = asyncio.ensure_future(_poll(batch))
+    try:
+        async with heard(batch.id, batch.cancel):
+            yield
+    finally:
+        limit.cancel()
+
+
+@contextlib.asynccontextmanager
+async def heard(run_id: str, cancel: Callable[[str], None]) -> AsyncIterator[None]:
+    """Call `cancel` with the reason when the flow run is cancelled in Prefect."""
+    poller = asyncio.ensure_future(_poll(run_id, cancel))
     try:
         yield
     finally:
-        limit.cancel()
         poller.cancel()
 
 
-async def _poll(batch: Batch) -> None:
+async def _poll(run_id: str, cancel: Callable[[str], None]) -> None:
     """See a cancellation that was asked for through the API: nobody tells a process without a worker."""
     from uuid import UUID
 
@@ -122,12 +131,12 @@ async def _poll(batch: Batch) -> None:
         while True:
             await asyncio.sleep(POLL_SECONDS)
             try:
-                run = await client.read_flow_run(UUID(batch.id))
+                run = await client.read_flow_run(UUID(run_id))
             except Exception as error:  # noqa: BLE001 - the server may be away for a while; the review goes on
-                log.debug("the state of %s cannot be read: %s", batch.id, error)
+                log.debug("the state of %s cannot be read: %s", run_id, error)
                 continue
             if run.state is not None and (run.state.is_cancelling() or run.state.is_cancelled()):
-                batch.cancel(CANCELLED_IN_PREFECT)
+                cancel(CANCELLED_IN_PREFECT)
                 return
 
 

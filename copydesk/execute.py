@@ -6,6 +6,7 @@ Knows nothing of Prefect: `copydesk check` calls it directly, and the tasks of t
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import hashlib
 import inspect
 import itertools
@@ -13,6 +14,7 @@ import os
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
+from functools import cached_property, partial
 from typing import Any
 
 from pydantic import ValidationError
@@ -26,7 +28,6 @@ from copydesk.remote import read_remote, remote_job
 from copydesk.report import Finding, PostReview, Severity, StepResult, StepStatus
 from copydesk.sandbox import Affinity, ItemResult, ItemStatus, Pool
 from copydesk.scoring import Comparison, review_post
-from copydesk.settings import settings
 from copydesk.site import Site
 from copydesk.step import StepContext
 from copydesk.steps import load_object, rules_of
@@ -93,13 +94,15 @@ class Review:
         self._resolved: set[str] = set()  # steps of which the answers of the whole site are in
         self._attempts: Counter[str] = Counter()
         self._contexts: dict[tuple[object, ...], tuple[StepContext, str]] = {}
-        self._groups = dict(zip((post.path for post in self.posts), _groups_of(len(self.posts)), strict=True))
+        groups = _groups_of(len(self.posts), self.pool.children)
+        self._groups = dict(zip((post.path for post in self.posts), groups, strict=True))
 
     async def run_step(self, planned: PlannedStep) -> StepOutcome:
         """One attempt of a step over all posts that have no result of it yet.
 
-        Raises `StepTimeout` when `timeout_seconds` are over and `RetriableError` when a check met a passing fault: what
-        is finished is kept, and the next attempt does only the rest. Call `give_up` when there is no next attempt.
+        Raises `StepTimeout` when `timeout_seconds` are over, from the moment that a child begins with it, and
+        `RetriableError` when a check met a passing fault: what is finished is kept, and the next attempt does only the
+        rest. Call `give_up` when there is no next attempt.
         """
         results = self.results.setdefault(planned.name, {})
         self._attempts[planned.name] += 1
@@ -119,9 +122,11 @@ class Review:
         self._report_progress(planned.name)
         passing_faults: list[str] = []
         try:
-            async with asyncio.timeout(planned.timeout_seconds):
+            # While the batch before keeps the children busy, no time of this one runs.
+            async with asyncio.timeout(None) as limit:
                 groups = self._by_context(planned, waiting)
-                await asyncio.gather(*(self._compute(planned, c, ps, keys, passing_faults) for c, ps in groups))
+                begin = partial(_begin, limit, planned.timeout_seconds)
+                await asyncio.gather(*(self._compute(planned, c, ps, keys, passing_faults, begin) for c, ps in groups))
         except TimeoutError:
             done = sum(post.path in results for post in self.posts)
             message = (
@@ -206,6 +211,7 @@ class Review:
         posts: Sequence[SourcePost],
         keys: Mapping[str, str],
         passing_faults: list[str],
+        begin: Callable[[], None],
     ) -> None:
         if not posts:
             return
@@ -215,6 +221,7 @@ class Review:
             self._take(planned, posts[index], keys[posts[index].path], read_answer(planned, answer), passing_faults)
 
         if planned.runs_on == "queue" and self.remote is not None:
+            begin()
             job = remote_job(planned, context, items, [keys[post.path] for post in posts])
             answers = await self.remote(planned, job)
             for post, (result, fault) in zip(posts, map(read_remote, answers), strict=True):
@@ -229,6 +236,7 @@ class Review:
                 items,
                 take,
                 lambda: self._chunk_done(planned.name),
+                begin,
                 groups,
                 turn=self.turn.number,
             )
@@ -249,6 +257,12 @@ class Review:
         self.results[planned.name][post.path] = result
         if not result.incomplete:
             self._keeper.keep(key, planned.name, result)
+
+    @cached_property
+    def _on_the_network(self) -> bool:
+        """Whether a step asks other hosts: two batches at once would ask each of them twice as often as it may."""
+        resolvers = (step.step.resolve for step in self.plan.steps)
+        return any(inspect.iscoroutinefunction(load_object(resolver)) for resolver in resolvers if resolver)
 
     async def _resolve(self, planned: PlannedStep, context: StepContext) -> None:
         """Add what only the whole site can tell; asked anew each time, since another file may have changed."""
@@ -318,7 +332,7 @@ class Review:
         # Only where children work: what the cache answers is done before another batch could begin, whose first calls
         # would meet a Prefect server that is busy with the ends of these steps (503, and again after two seconds).
         done = sum(map(len, self.results.values()))
-        if done * 2 >= len(self.posts) * (1 + len(self.plan.steps)):
+        if done * 2 >= len(self.posts) * (1 + len(self.plan.steps)) and not self._on_the_network:
             self.turn.half_done.set()
         self._report_progress(step)
 
@@ -331,9 +345,8 @@ _NEIGHBOURS = 32  # posts that one child sees through all steps, where the child
 _batch_names = itertools.count()
 
 
-def _groups_of(posts: int) -> list[Affinity]:
+def _groups_of(posts: int, children: int) -> list[Affinity]:
     """The group of each of so many posts. Small reviews are spread over all children."""
-    children = settings().children
     share = max(1, -(-posts // (_NEIGHBOURS * children)))  # groups for each child
     size = max(1, -(-posts // (share * children)))
     batch = f"batch-{next(_batch_names)}"
@@ -347,16 +360,18 @@ async def compute(
     items: Sequence[dict[str, Any]],
     take: Callable[[int, ItemResult], None],
     report: Callable[[], None] = lambda: None,
+    begin: Callable[[], None] = lambda: None,
     groups: Sequence[Affinity] | None = None,
     turn: int = 0,
 ) -> None:
     """Run a step over its items in child processes; `take` is called in this event loop, the moment each is done.
 
+    `begin` is called here when a child begins with some of them, `report` when it is through.
     `groups` names for each item the group of posts that one child should see through all steps.
     """
     step = planned.step
     loop = asyncio.get_running_loop()
-    groups = groups or _groups_of(len(items))
+    groups = groups or _groups_of(len(items), pool.children)
 
     async def chunk(start: int, end: int) -> None:
         future = pool.submit(
@@ -367,6 +382,7 @@ async def compute(
             item_seconds=planned.post_timeout_seconds,
             batch=step.batch,
             on_result=lambda index, answer: loop.call_soon_threadsafe(take, start + index, answer),
+            on_start=lambda: loop.call_soon_threadsafe(begin),
             # A child keeps what it has parsed: the next step finds it there.
             affinity=groups[start],
         )
@@ -410,6 +426,13 @@ def _unfinished(step: str, reason: str, status: StepStatus) -> StepResult:
     message = f"The step {step} could not finish: {reason}. The review of this post is incomplete."
     finding = Finding(check=f"{step}.{rule}", severity=Severity.ERROR, message=message)
     return StepResult(findings=(finding,), status=status, reason=reason)
+
+
+def _begin(limit: asyncio.Timeout, seconds: float) -> None:
+    """Let the time of a step run from now on, unless it does or the step is over."""
+    with contextlib.suppress(RuntimeError):  # over
+        if limit.when() is None:
+            limit.reschedule(asyncio.get_running_loop().time() + seconds)
 
 
 def _with_readings(result: StepResult, post: SourcePost) -> StepResult:

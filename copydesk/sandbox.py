@@ -17,7 +17,7 @@ import itertools
 import os
 import threading
 import weakref
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from typing import Any
 
@@ -70,6 +70,7 @@ class Pool:
         job_seconds: float | None = None,
         batch: bool = False,
         on_result: OnResult | None = None,
+        on_start: Callable[[], object] | None = None,
         affinity: Affinity | None = None,
     ) -> Future[list[ItemResult]]:
         """Run `function` ("module:function") over `items` in a child; the future holds a result for each, in order.
@@ -81,7 +82,8 @@ class Pool:
         job from its first start (what has no result then is `timed_out`), or each call of a batch.
         Among jobs of equal turn and rank a child is given those whose `affinity` it has met before: it may have kept
         something.
-        `on_result(index, result)` is called in the manager's thread as results come in: it must be quick.
+        `on_result(index, result)` is called in the manager's thread as results come in, and `on_start()` when a child
+        begins (again, with what is left, after another died): both must be quick.
         Cancelling the future takes the job from the queue or kills the child that runs it.
 
         Raises TypeError or ValueError when items or shared are no JSON, SandboxError when the pool is closed. The
@@ -96,6 +98,7 @@ class Pool:
             job_seconds=job_seconds,
             batch=batch,
             on_result=on_result,
+            on_start=on_start,
             affinity=affinity,
         )
         if not items:

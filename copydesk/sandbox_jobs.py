@@ -21,7 +21,7 @@ class Affinity(NamedTuple):
 
     group: str  # the same items in each job
     batch: str = ""
-    share: int = 1_000_000  # groups of the batch that one child should have at most: it keeps no more
+    share: int = 1_000_000  # groups of the batch that one child should have while another can take them
 
 
 class SandboxError(StepError):
@@ -62,7 +62,8 @@ class Job:
     job_seconds: float | None
     batch: bool
     on_result: OnResult | None
-    affinity: Affinity | None = None  # jobs of equal order go to the child that has had the same group before
+    on_start: Callable[[], object] | None = None
+    affinity: Affinity | None = None  # jobs of equal turn and rank go to the child that has had the same group before
     future: Future[list[ItemResult]] = field(default_factory=Future)
     results: list[ItemResult | None] = field(default_factory=list)
     missing: int = 0

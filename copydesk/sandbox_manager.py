@@ -12,7 +12,7 @@ import signal
 import sys
 import threading
 import time
-from collections import Counter, OrderedDict, deque
+from collections import OrderedDict, deque
 from concurrent.futures import InvalidStateError
 from dataclasses import dataclass, field
 from multiprocessing.connection import wait
@@ -27,7 +27,7 @@ logger = logging.getLogger("copydesk.sandbox")
 # A child gets so long to become ready and to import a function, before any deadline of an item runs. Far more than the
 # slowest import seen (1.3 s, Prefect), since the machine may be loaded.
 START_SECONDS = 60.0
-_SERVED_KEPT = 8  # affinities a child is remembered for; what it keeps of their items is bounded too
+_SERVED_KEPT = 16  # affinities a child is remembered for; what it keeps of their items is bounded too
 _WORTH_MOVING_MS = 10.0  # an item that costs less is cheaper where it was met: parsing a post takes about as much
 _STUCK = 0.5  # seconds that an item may take before others do what waits for the same child
 _FAILED_STARTS = 3  # in a row: then the system cannot start children, and waiting jobs are told so
@@ -196,11 +196,13 @@ class Manager:
             return heapq.heappop(self._queue)[-1]
         others = [other for other in self._workers if other is not worker]
         owners = {affinity: other for other in others for affinity in other.served}
-        served = Counter(affinity.batch for affinity in worker.served)
         now = time.monotonic()
 
         def stuck(other: _Worker) -> bool:
             return other.part is not None and now - other.since > _STUCK
+
+        def has_its_share(one: _Worker, affinity: Affinity) -> bool:
+            return sum(met.batch == affinity.batch for met in one.served) >= affinity.share
 
         best: tuple[tuple[tuple[int, int], int, Order, int, int], tuple[Order, int, int, Part]] | None = None
         for entry in self._queue:
@@ -212,7 +214,10 @@ class Manager:
                 distance = 1
             elif (owner := owners.get(job.affinity)) is None:
                 # Whoever is free first would take most of a batch, and drop each post before the next step needs it.
-                if served[job.affinity.batch] >= job.affinity.share and not all(map(stuck, others)):
+                # Only where another can take it: that one may have died, or all may have their share.
+                if has_its_share(worker, job.affinity) and any(
+                    not has_its_share(other, job.affinity) and not stuck(other) for other in others
+                ):
                     continue
                 distance = 1
             elif self._pace.get(job.key, 0.0) >= _WORTH_MOVING_MS or stuck(owner):
@@ -306,6 +311,11 @@ class Manager:
         if kind == "started":
             worker.running = True
             worker.since = now
+            if job.on_start is not None and not job.future.done():
+                try:
+                    job.on_start()
+                except Exception:
+                    logger.exception("a listener of starts failed")
             if job.job_seconds is not None and job.ends is None:
                 job.ends = now + job.job_seconds
         elif kind == "done":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import tempfile
 import threading
 import weakref
@@ -10,9 +11,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import fields
 from typing import IO, Any, TypeVar, overload
 
-from copydesk.errors import CopydeskError
-
 T = TypeVar("T")
+
+log = logging.getLogger("copydesk.shelf")
 
 IN_MEMORY = 2_000  # values; as many reviews take some 15 MB
 
@@ -35,29 +36,31 @@ class Shelf(Mapping[str, T]):
         self._entries: dict[str, Entry[T]] = {}
         self._file: IO[bytes] | None = None
         self._end = 0
+        self._told = False  # that the disk takes no more
         self._lock = threading.Lock()  # reading moves the place in the file too
 
     def put(self, path: str, value: T) -> None:
         """Keep a value. On its way to the file, raises TypeError for one that JSON has no form for.
 
-        Raises `CopydeskError` when the temporary folder takes no more.
+        What the temporary folder does not take stays in memory.
         """
-        try:
-            with self._lock:
+        with self._lock:
+            try:
                 if self._file is not None:
                     self._write(path, value)
                     return
                 self._entries[path] = (value,)
                 if len(self._entries) > self._most:
                     self._open()
-        except OSError as error:
-            raise CopydeskError(
-                f"The folder for temporary files takes no more of this review: {error.strerror or error}. "
-                "TMPDIR names another one."
-            ) from None
+            except OSError as error:
+                self._entries[path] = (value,)
+                if not self._told:
+                    log.warning("the folder for temporary files takes no more: %s", error.strerror or error)
+                self._told = True
 
     def _open(self) -> None:
-        self._file = tempfile.TemporaryFile()  # noqa: SIM115 - closed below
+        # Unbuffered: what the disk refuses must not be tried again by whoever reads next.
+        self._file = tempfile.TemporaryFile(buffering=0)  # noqa: SIM115 - closed below
         # A report is often rendered after its session: the file is closed when nobody can ask for a value any more.
         weakref.finalize(self, self._file.close)
         for path, entry in self._entries.items():
@@ -68,8 +71,9 @@ class Shelf(Mapping[str, T]):
         # Lone surrogates, as broken names of files have them, stay as they are.
         data = json.dumps(value, ensure_ascii=False, default=_fields).encode("utf-8", "surrogatepass")
         self._file.seek(self._end)
-        self._file.write(data)
-        self._file.flush()  # or a full disk is noticed at the next value, maybe in a reader
+        written = 0
+        while written < len(data):
+            written += self._file.write(data[written:])
         self._entries[path] = self._end, len(data)
         self._end += len(data)
 

@@ -50,6 +50,7 @@ async def in_turns(works: Iterable[Callable[[], Awaitable[T]]]) -> AsyncGenerato
                 _turn.reset(token)
             if before is not None:
                 yield await before
+                before = None  # its answer is the caller's alone
             await _half_done(turn, working)
             before = working
             if before.done():  # the next has nothing to run beside: its turn comes when this one is told
@@ -58,11 +59,14 @@ async def in_turns(works: Iterable[Callable[[], Awaitable[T]]]) -> AsyncGenerato
         if before is not None:
             yield await before
     finally:
-        left = [each for each in (before, working) if each is not None and not each.done()]
+        left = {each for each in (before, working) if each is not None}
         for each in left:
             each.cancel()
         if left:
             await asyncio.wait(left)
+        for each in left:
+            if not each.cancelled():
+                each.exception()  # asked for, or asyncio complains of it on standard error
 
 
 async def _half_done(turn: Turn, working: asyncio.Future[T]) -> None:

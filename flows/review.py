@@ -21,7 +21,7 @@ from copydesk import session as sessions
 from copydesk.artifacts import ProgressArtifact, publish
 from copydesk.batch import CONCLUSION, TIME_IS_UP, Batch, Stopped, with_retries
 from copydesk.comparing import compare
-from copydesk.engine import begin_record, read_secret, watched
+from copydesk.engine import begin_record, heard, read_secret, watched
 from copydesk.monitor import RunRecorder
 from copydesk.outcome import RunEnd, completed, mean_score
 from copydesk.plan import Plan, PlannedStep
@@ -282,7 +282,10 @@ async def _in_batches(request: ReviewRequest, plan: Plan, files: Sequence[str], 
 
     try:
         reviewed = 0
-        async with contextlib.aclosing(in_turns(parts())) as batches:
+        async with (
+            heard(str(flow_run.id), session.cancel),
+            contextlib.aclosing(in_turns(parts())) as batches,
+        ):
             await progress.show(0.0, f"0 of {len(files)} posts reviewed")
             async for part, state in batches:
                 run = str(state.state_details.flow_run_id)
@@ -293,14 +296,18 @@ async def _in_batches(request: ReviewRequest, plan: Plan, files: Sequence[str], 
                 reviewed += len(part.paths)
                 await progress.show(reviewed / len(files), f"{reviewed} of {len(files)} posts reviewed")
         if session.cancelled:
+            end = RunEnd(state=RunState.CANCELLED, message=session.cancelled)
             return end
-        end = completed(session.reviews.in_order())
+        end = completed(session.reviews.in_order(files))
         failed = ends.count(RunState.FAILED)
         if failed:
             end = RunEnd(state=RunState.FAILED, message=f"{failed} of {len(ends)} batches failed")
     finally:
+        if not session.signal:  # what was cancelled is this run: a session may have others to do
+            session.cancelled = ""
+        own = session.reviews.in_order(files)
         recorder.finish(
-            end.state, verdict=end.verdict, score=mean_score(session.reviews.in_order()), reviewed=len(session.reviews),
+            end.state, verdict=end.verdict, score=mean_score(own), reviewed=len(own),
             error=None if end.state is RunState.COMPLETED else end.message,
         )  # fmt: skip
     return end

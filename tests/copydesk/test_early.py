@@ -130,6 +130,12 @@ def test_a_setting_that_cannot_be_is_told_in_words(post: Path) -> None:
     assert done.stderr.startswith("copydesk: COPYDESK_CHILDREN must be a whole number")
 
 
+def test_an_argument_too_long_for_a_path_starts_nothing_and_is_no_fault(post: Path) -> None:
+    done = _command("from copydesk.__main__ import main\nmain()", "check", "--bad=" + "x" * 5_000)
+    assert done.returncode == 2
+    assert "Traceback" not in done.stderr
+
+
 def _imported(*arguments: str, cwd: Path) -> set[str]:
     """The modules that a command imports, in a process of its own."""
     code = (

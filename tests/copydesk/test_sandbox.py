@@ -630,3 +630,31 @@ def test_one_child_alone_takes_the_whole_batch() -> None:
         groups = [Affinity(str(number), "batch", share=1) for number in range(3)]
         futures = [pool.submit("odd_functions:pid_after", [0.0], affinity=group) for group in groups]
         assert len({future.result(60)[0].value for future in futures}) == 1
+
+
+@pytest.mark.parametrize(("children", "groups", "share"), [(3, 3, 1), (4, 8, 2)])
+def test_what_a_dead_child_leaves_is_done_by_those_that_have_their_share(
+    children: int, groups: int, share: int
+) -> None:
+    with Pool(children) as pool:
+        affinities = [Affinity(str(number), "batch", share) for number in range(groups)]
+        futures = [pool.submit(ACT, ["sleep 0.2"] * 2, affinity=affinity) for affinity in affinities[:-1]]
+        futures.append(pool.submit(ACT, ["segfault", *["a"] * 7], affinity=affinities[-1]))
+        results = [future.result(PATIENCE) for future in futures]
+    assert [result.status for result in results[-1]][1:] == [ItemStatus.DONE] * 7
+
+
+def test_more_groups_than_all_shares_are_done() -> None:
+    with Pool(2) as pool:
+        futures = [pool.submit(ACT, ["a"], affinity=Affinity(str(number), "batch", 1)) for number in range(5)]
+        assert [statuses(future) for future in futures] == [["done"]] * 5
+
+
+def test_the_start_of_a_job_is_told_when_a_child_begins() -> None:
+    told: list[str] = []
+    with Pool(1) as pool:
+        first = pool.submit("odd_functions:slow_echo", [0.2], on_start=lambda: told.append("first"))
+        second = pool.submit("odd_functions:slow_echo", [0.0], on_start=lambda: told.append("second"))
+        first.add_done_callback(lambda future: told.append("first is done"))
+        second.result(PATIENCE)
+    assert told == ["first", "first is done", "second"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import math
+import resource
 import tempfile
 import threading
 import tracemalloc
@@ -15,7 +16,6 @@ from pathlib import Path
 
 import pytest
 
-from copydesk.errors import CopydeskError
 from copydesk.plain_review import review_of
 from copydesk.report import Finding, PostReview, Severity, Verdict
 from copydesk.session import report_of
@@ -100,10 +100,23 @@ def test_few_values_touch_no_disk(monkeypatch: pytest.MonkeyPatch) -> None:
     assert list(shelf_of("a", "b").in_order()) == ["text of a", "text of b"]
 
 
-def test_without_room_for_a_file_it_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_room_for_a_file_all_stays_in_memory(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
     monkeypatch.setattr(tempfile, "tempdir", "/nowhere")
-    with pytest.raises(CopydeskError, match=r"takes no more of this review: No such file or directory. TMPDIR"):
-        shelf_of("a", in_memory=SMALL)
+    assert list(shelf_of("a", "b", in_memory=SMALL).in_order()) == ["text of a", "text of b"]
+    assert caplog.messages == ["the folder for temporary files takes no more: No such file or directory"]
+
+
+def test_a_disk_that_is_full_costs_no_value(caplog: pytest.LogCaptureFixture) -> None:
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    try:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (30, limits[1]))
+        shelf = shelf_of("a", "b", "c", "d", in_memory=SMALL)
+        assert list(shelf.in_order()) == [f"text of {path}" for path in "abcd"]
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert caplog.messages == ["the folder for temporary files takes no more: File too large"]
 
 
 def test_the_file_has_no_name_and_goes_with_the_last_reader(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 from contextlib import aclosing
 
 import pytest
@@ -148,3 +149,25 @@ async def test_one_that_was_never_half_done_is_answered_before_the_next_begins()
         works.end[1].set()
         assert await anext(turns) == 1
     assert works.told == ["asked for the second", "asked for 1", "begun 1 as 1"]
+
+
+async def test_what_the_other_fails_with_is_no_complaint_of_the_event_loop(caplog):
+    stop = asyncio.Event()
+
+    async def work() -> None:
+        own_turn().half_done.set()
+        await stop.wait()
+        raise ValueError("stopped")
+
+    async def collect_all() -> None:
+        async for _ in in_turns([work, work]):
+            pass
+
+    collecting = asyncio.ensure_future(collect_all())
+    for _ in range(10):
+        await asyncio.sleep(0)
+    stop.set()
+    with pytest.raises(ValueError, match="stopped"):
+        await collecting
+    gc.collect()
+    assert "never retrieved" not in caplog.text
