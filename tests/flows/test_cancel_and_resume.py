@@ -111,6 +111,31 @@ def test_a_run_is_cancelled_and_goes_on(
     assert record.runs()[0].state == "completed"
 
 
+@pytest.mark.parametrize("whose", ["the run", "a batch"])
+def test_a_run_in_batches_ends_when_it_or_one_of_them_is_cancelled(
+    whose, blog, step, begin, copydesk, record, wait_until, gone, tmp_path
+):
+    log = tmp_path / "log"
+    posts = blog(
+        step("act", "act", f"{{log: '{log}'}}", post_timeout_seconds=600),
+        workflow="  batch_size: 1\n",
+        posts={f"p{number}": "SLEEP" for number in range(4)},
+    )
+    running = begin("review", posts)
+    wait_until(lambda: calls(log), "the step")
+    first = wait_until(lambda: [run for run in record.runs() if run.posts == 1], "the first batch")[0]
+    whole = next(run for run in record.runs() if run.posts == 4)
+    children = running.children()
+    assert copydesk("cancel", (whole if whose == "the run" else first).run_id).returncode == 0
+    done = running.end()
+    assert done.returncode == 3
+    assert "cancelled in Prefect" in done.stderr
+    assert "Traceback" not in done.stderr
+    wait_until(lambda: gone(children), "the end of the children")
+    assert {run.state for run in record.runs()} == {"cancelled"}
+    assert len(calls(log)) < 4
+
+
 def test_a_step_that_waits_to_try_again_is_cancelled_too(blog, step, begin, copydesk, record, wait_until, tmp_path):
     options = f"{{calls: '{tmp_path / 'calls'}', failures: 99}}"
     patient = "{max_retries: 3, base_delay: 3000, max_delay: 3000, jitter: 0}"
