@@ -61,6 +61,7 @@ class Session:
     compared_with: str = ""  # a base or a diff; empty when everything counts
     posts_root: Path | None = None  # without a workflow file: where all posts are, of which a batch has some
     _times: dict[str, StepTime] = field(default_factory=dict)
+    _shown: dict[str, dict[str, tuple[int, int]]] = field(default_factory=dict)  # step -> batch -> posts done, in all
     _sites: dict[tuple[Path, Path | None], Site] = field(default_factory=dict)
 
     def new_batch(
@@ -80,7 +81,7 @@ class Session:
             cache=self.cache,
             site=self._site(plan, [os.path.join(folder, post.path) for post in posts]),  # noqa: PTH118
             run_context=context or {},
-            progress=self.progress,
+            progress=self._progress_of(batch_id),
             folder=folder,
             remote=self.remote,
             comparisons=self.comparisons or (),
@@ -90,6 +91,19 @@ class Session:
             batch.cancel(self.cancelled)
         self.batches[batch_id] = batch
         return batch
+
+    def _progress_of(self, batch_id: str) -> Progress | None:
+        """Tells how far a step is in all batches so far: two at work would contradict each other."""
+        progress = self.progress
+        if progress is None:
+            return None
+
+        def show(step: str, done: int, total: int) -> None:
+            parts = self._shown.setdefault(step, {})
+            parts[batch_id] = done, total
+            progress(step, sum(part[0] for part in parts.values()), sum(part[1] for part in parts.values()))
+
+        return show
 
     def side_batch(self, plan: Plan, posts: Sequence[SourcePost], folder: str, posts_root: Path | None) -> Batch:
         """A batch that is neither recorded nor reported, on a site of its own; the caller removes it from `batches`."""

@@ -316,6 +316,17 @@ async def test_progress_is_told_step_by_step(blog, review):
     assert told[-1] == ("act", 2, 2)
 
 
+async def test_progress_counts_the_posts_of_all_batches(blog):
+    folder = blog(a="x", b="y", c="z")
+    plan = make_plan(parse_workflow(f"workflow:\n  batch_size: 2\n  steps:\n    - {act()}\n"))
+    told = []
+    with open_session(monitored=False, progress=lambda *args: told.append(args)) as session:
+        await review_directly(session, plan, [str(folder)])
+    of_the_step = [(done, total) for step, done, total in told if step == "act"]
+    assert of_the_step == sorted(of_the_step)
+    assert of_the_step[-1] == (3, 3)
+
+
 async def test_the_next_batch_may_begin_when_half_of_the_work_is_done(blog, review):
     folder, steps = blog(a="x", b="y"), (act(), act("words", "count"), act("last"))
     reviewed = review(folder, *steps)
