@@ -94,8 +94,6 @@ class Review:
         self._resolved: set[str] = set()  # steps of which the answers of the whole site are in
         self._attempts: Counter[str] = Counter()
         self._contexts: dict[tuple[object, ...], tuple[StepContext, str]] = {}
-        groups = _groups_of(len(self.posts), self.pool.children)
-        self._groups = dict(zip((post.path for post in self.posts), groups, strict=True))
 
     async def run_step(self, planned: PlannedStep) -> StepOutcome:
         """One attempt of a step over all posts that have no result of it yet.
@@ -257,6 +255,11 @@ class Review:
         self.results[planned.name][post.path] = result
         if not result.incomplete:
             self._keeper.keep(key, planned.name, result)
+
+    @cached_property
+    def _groups(self) -> dict[str, Affinity]:
+        groups = _groups_of(len(self.posts), self.pool.children)
+        return dict(zip((post.path for post in self.posts), groups, strict=True))
 
     @cached_property
     def _on_the_network(self) -> bool:
