@@ -9,6 +9,7 @@ import threading
 import weakref
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import fields
+from operator import eq
 from typing import IO, Any, TypeVar, overload
 
 T = TypeVar("T")
@@ -123,6 +124,12 @@ class _Row(Sequence[T]):
 
     def __len__(self) -> int:
         return len(self._entries)
+
+    def __eq__(self, other: object) -> bool:
+        """Whether the other is a sequence of equal values: so two reports can be compared."""
+        if not isinstance(other, Sequence):
+            return NotImplemented
+        return len(self) == len(other) and all(map(eq, self, other))
 
     @overload
     def __getitem__(self, index: int) -> T: ...

@@ -71,6 +71,16 @@ def test_its_values_are_a_sequence(in_memory: int) -> None:
         row[5]
 
 
+@pytest.mark.parametrize("in_memory", [SMALL, LARGE])
+def test_rows_are_equal_to_sequences_of_the_same_values(in_memory: int) -> None:
+    row = shelf_of("a", "b", in_memory=in_memory).in_order()
+    assert row == shelf_of("b", "a").in_order()
+    assert row == ("text of a", "text of b")
+    assert row != shelf_of("a").in_order()
+    assert row != ("text of a", "text of c")
+    assert row != 2
+
+
 def test_few_values_are_not_made_anew() -> None:
     shelf: Shelf[list[int]] = Shelf(in_memory=2)
     first, second = [1], [2]
