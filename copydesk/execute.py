@@ -236,7 +236,9 @@ class Review:
                 lambda: self._chunk_done(planned.name),
                 begin,
                 groups,
-                turn=self.turn.number,
+                # All steps wait for `load`: it goes before what is left of the batch before, or children would find
+                # nothing to do when that one ends.
+                turn=self.turn.number - (planned is self.plan.load),
             )
 
     def _take(

@@ -30,6 +30,7 @@ from collections.abc import Callable, Sequence
 from multiprocessing.connection import Connection
 from typing import Any
 
+from copydesk.allocator import end_preloading
 from copydesk.retry import is_retriable
 
 OUT_OF_MEMORY = 77  # exit code of a child that met its memory limit
@@ -57,6 +58,7 @@ def serve(control: socket.socket, memory_mb: int, preload: Sequence[str]) -> Non
     A forked child shares the template's memory and is ready in milliseconds. When the parent is gone, however it died,
     `control` ends: then the children and what they started are killed, hanging or not.
     """
+    end_preloading()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent to handle
     warnings.simplefilter("ignore", DeprecationWarning)  # Python warns about forks beside the idle threads of a library
     if preload:

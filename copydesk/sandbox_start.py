@@ -19,7 +19,7 @@ from collections.abc import Iterator, Sequence
 from multiprocessing.connection import Connection, wait
 from typing import Protocol
 
-from copydesk import sandbox_child
+from copydesk import allocator, sandbox_child
 from copydesk.sandbox_child import EXIT_STATUS
 
 # `-P`: the current folder may be the posts' (a `json.py` among them must not be imported). The path is the parent's.
@@ -129,6 +129,7 @@ class TemplateStarter:
                     stdout=subprocess.DEVNULL,
                     pass_fds=[theirs.fileno()],
                     start_new_session=True,  # a kill of the parent's group leaves it alive to clear up the children
+                    env=os.environ | allocator.preloading(),
                 )
             self._control = ours
         return self._control

@@ -1,8 +1,9 @@
 """Batches that follow each other closely: the next begins while the one before still keeps the children busy.
 
 Between two batches the children would have nothing to do: the last posts of one are never done at the same moment, and
-its reviews are put together here. So a batch begins once the one before it is half done. Children turn to it only when
-the older one leaves them idle: it is not held up, and what they keep of its posts is not pushed out.
+its reviews are put together here. So a batch begins once the one before it is half done. Children read its posts at
+once, since all its steps wait for that, and turn to the steps only when the older batch leaves them idle: that one is not
+held up.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ T = TypeVar("T")
 class Turn:
     """The place of a batch among those of a run."""
 
-    number: int = 0  # children do what is of a lower number first, whatever its priority
+    number: int = 0  # children do what is of a lower number first, whatever its priority; `load` counts one lower
     half_done: asyncio.Event = field(default_factory=asyncio.Event)  # set: the next batch may begin
 
 

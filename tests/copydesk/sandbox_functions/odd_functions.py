@@ -103,3 +103,13 @@ def pid_after(item, shared):
     """Wait `item` seconds, then say who was asked."""
     time.sleep(item)
     return os.getpid()
+
+
+def libraries(item: object, shared: object) -> str:
+    """The files that this process has mapped."""
+    return Path("/proc/self/maps").read_text("utf-8")
+
+
+def libraries_of_a_program(item: object, shared: object) -> str:
+    """The same of a program that it starts."""
+    return subprocess.run(["cat", "/proc/self/maps"], capture_output=True, text=True, check=True).stdout
