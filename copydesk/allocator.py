@@ -1,7 +1,7 @@
 """Another memory allocator for child processes: Harper spends a fifth of its time in the system's.
 
-glibc's `malloc` is slow for the many small pieces that a tagged sentence is made of. What was measured and what else was
-looked at: docs/decisions/0008-allocator-of-the-children.md.
+glibc's `malloc` is slow for the many small pieces that a tagged sentence is made of. What was measured, and what else
+was looked at: docs/decisions/0008-allocator-of-the-children.md.
 """
 
 from __future__ import annotations

@@ -2,8 +2,8 @@
 
 Between two batches the children would have nothing to do: the last posts of one are never done at the same moment, and
 its reviews are put together here. So a batch begins once the one before it is half done. Children read its posts at
-once, since all its steps wait for that, and turn to the steps only when the older batch leaves them idle: that one is not
-held up.
+once, since all its steps wait for that, and turn to the steps only when the older batch leaves them idle: that one is
+not held up.
 """
 
 from __future__ import annotations

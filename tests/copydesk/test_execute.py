@@ -22,6 +22,7 @@ from copydesk.sandbox import Pool, shared_pool
 from copydesk.session import open_session
 from copydesk.shelf import IN_MEMORY, Shelf
 from copydesk.site import Site
+from copydesk.turns import Turn
 from copydesk.workflow import parse_workflow
 
 pytestmark = pytest.mark.usefixtures("own_steps")
@@ -337,6 +338,23 @@ async def test_the_next_batch_may_begin_when_half_of_the_work_is_done(blog, revi
     again = review(folder, *steps)
     await run(again, "load", "act")
     assert not again.turn.half_done.is_set()  # all from the cache: no child has anything to do
+
+
+async def test_the_posts_of_the_next_batch_are_read_before_the_last_of_a_batch_are_done(blog, review):
+    ended = []
+
+    async def ends(name, reviewed, step):
+        await run(reviewed, step)
+        ended.append(f"{step} of the {name}")
+
+    folder = blog(**{f"a{number}": "x" for number in range(40)})
+    slow = act(uses="note", options="{seconds: 0.02}")
+    with Pool(1) as one_child:
+        first, second = (review(folder, slow, pool=one_child, cache=False) for _ in range(2))
+        second.turn = Turn(1)
+        await run(first, "load")
+        await asyncio.gather(ends("first", first, "act"), ends("second", second, "load"))
+    assert ended == ["load of the second", "act of the first"]
 
 
 # --- the whole --------------------------------------------------------------------------------------------------------
