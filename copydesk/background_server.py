@@ -22,6 +22,7 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from copydesk import ready_database
 from copydesk.errors import EngineUnreachable
 
 START_SECONDS = 180.0  # a new database is migrated first: 17 s on two cores, more on a busy machine
@@ -83,6 +84,7 @@ def start(port: int | None = None) -> tuple[Server, bool]:
         if found is not None:
             return found, False
         stop_recorded()
+        ready_database.provide()
         port = port or _free_port()
         environment = os.environ | {
             "PREFECT__SERVER_FINAL": "1",

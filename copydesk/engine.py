@@ -11,7 +11,7 @@ import threading
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from typing import Any
 
-from copydesk import background_server
+from copydesk import background_server, ready_database
 from copydesk.batch import TIME_IS_UP, Batch
 from copydesk.errors import EngineUnreachable, UsageError
 from copydesk.find_run import BATCH_OF
@@ -164,6 +164,7 @@ def embedded_server_turn(wait: Callable[[], None]) -> Iterator[None]:
         except OSError:
             wait()
             fcntl.flock(file, fcntl.LOCK_EX)
+        ready_database.provide()
         yield
 
 

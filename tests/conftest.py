@@ -111,8 +111,12 @@ class Server:
 
     def start(self, seconds: float = 120) -> None:
         """Start it and wait until it answers."""
+        from copydesk import ready_database
+
         command = [sys.executable, "-m", "prefect", "server", "start", "--host", "127.0.0.1", "--port", str(self.port)]
         self.home.mkdir(parents=True, exist_ok=True)
+        if "PREFECT_API_DATABASE_CONNECTION_URL" not in self.env:
+            ready_database.make(self.home / "prefect.db")  # what its migrations would leave, as a test of its own holds
         with (self.home / "server.log").open("ab") as log:
             self.process = subprocess.Popen(command, env=self.env, stdout=log, stderr=log, start_new_session=True)
         deadline = time.monotonic() + seconds
