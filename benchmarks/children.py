@@ -71,7 +71,7 @@ def reviews(folder: Path, posts: int, steps: list[str]) -> dict[str, Any]:
     started = time.perf_counter()
     for planned in (plan.load, *plan.steps):
         context = plan.context(planned)
-        shared = {"check": planned.step.check, "context": asdict(context)}
+        shared = {"check": planned.step.check, "context": asdict(context), "keep": 224}
         items = [{"path": source.key, "text": source.text, "outputs": {}} for source in sources]
         if planned.step.batch:
             for start in range(0, len(items), planned.step.chunk_posts):

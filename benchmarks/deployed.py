@@ -1,7 +1,7 @@
 """What a deployment costs and promises: a Prefect server, workers as processes, runs in queues.
 
     python benchmarks/deployed.py [--only post,sharing,queues] [--rounds 5] [--posts FOLDER] [--waiting 100]
-        [--slots 1] [--database postgresql+asyncpg://USER@HOST:PORT/NAME]
+        [--slots 1] [--database postgresql+asyncpg://USER@HOST:PORT/NAME] [--server-cpus 0.8 --worker-cpus 0.6]
 
 Everything is its own: a server on a free port of the loopback with its home in a temporary folder, the pools and
 queues of `copydesk setup`, deployments made from prefect.yaml, workers. All of it ends with the script. Prints JSON.
@@ -14,7 +14,9 @@ final state, by the server's clock.
 
 sharing: posts a minute with one and with two workers of one slot and one child process each, over the same folder, with
 a cache and a record of its own for each measurement: from the submission of `review-all` to its end. `sent` is how many
-batches the other worker took. The posts are made up unless `--posts` names a folder.
+batches the other worker took. The posts are made up unless `--posts` names a folder. On one machine server and workers
+compete for its processors; `--server-cpus` and `--worker-cpus` give each a share for itself, as on small machines of
+their own (Linux, control groups version 1, as root).
 
 queues: runs that do nothing, of mixed priority, under one worker with `--slots` slots; a quarter of them is submitted
 while it works. A violation is a run that was taken (Pending) while one of a higher queue had been waiting for GRACE
@@ -250,6 +252,8 @@ def main() -> None:
     parser.add_argument("--waiting", type=int, default=100, help="runs in the queues")
     parser.add_argument("--slots", type=int, default=1, help="runs that the worker of the queues does at once")
     parser.add_argument("--database", help="an empty database of PostgreSQL for Prefect")
+    parser.add_argument("--server-cpus", type=float, help="how much of a processor the server has for itself")
+    parser.add_argument("--worker-cpus", type=float, help="the same for each worker, with all that it starts")
     arguments = parser.parse_args()
     wanted = arguments.only.split(",")
     if unknown := set(wanted) - {"post", "sharing", "queues"}:
@@ -271,7 +275,7 @@ def main() -> None:
         "database": "PostgreSQL" if arguments.database else "SQLite",
     }
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as name:
-        site = Site(Path(name).resolve(), arguments.database)
+        site = Site(Path(name).resolve(), arguments.database, arguments.server_cpus, arguments.worker_cpus)
         try:
             site.start()
             if "post" in wanted:
@@ -292,6 +296,7 @@ def main() -> None:
             for number in (signal.SIGINT, signal.SIGTERM):
                 signal.signal(number, signal.SIG_IGN)  # the end is not to be interrupted
             end_everything()
+            site.end_shares()
     print(json.dumps(answer | {"load_after": round(os.getloadavg()[0], 1)}, indent=2))
 
 

@@ -56,8 +56,9 @@ def plan_batches(
     )
     batches: list[BatchPlan] = []
     for kind, members, priority in groups:
-        for start in range(0, len(members), size):
-            paths = tuple(members[start : start + size])
+        parts = -(-len(members) // size)
+        for part in range(parts):  # cut evenly: workers that share them are done at about the same time
+            paths = tuple(members[len(members) * part // parts : len(members) * (part + 1) // parts])
             batches.append(BatchPlan(number=len(batches) + 1, paths=paths, priority=priority, kind=kind))
     return tuple(batches)
 

@@ -7,6 +7,7 @@ import logging
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Any
 
 from copydesk.artifacts import ProgressArtifact, create
@@ -18,6 +19,7 @@ from copydesk.report import PostReview, Verdict, worst
 from copydesk.reports.markdown import code, inline
 from copydesk.reports.wording import VERDICT_MARKS, number, plural, seconds
 from copydesk.states import RunState
+from copydesk.stored_report import with_batches
 from copydesk.stores.base import RunQuery, Store
 
 log = logging.getLogger("copydesk.blog")
@@ -107,10 +109,11 @@ class BlogProgress:
                 continue
             try:
                 record = store.run(end.run_id, findings=False)
+                parts = list(with_batches(store, record, findings=False)) if record else []
             except StoreError as error:
                 log.warning("the reviews of a batch cannot be read back: %s", error)
                 continue
-            for row in record.posts if record else ():
+            for row in chain.from_iterable(part.posts for part in parts):
                 self._lines[row.path] = _Line(
                     path=row.path, verdict=Verdict(row.verdict or Verdict.INCOMPLETE), score=row.score or 0.0,
                     errors=row.errors or 0, warnings=row.warnings or 0, suggestions=row.suggestions or 0,

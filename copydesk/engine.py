@@ -14,7 +14,7 @@ from typing import Any
 from copydesk import background_server, ready_database
 from copydesk.batch import TIME_IS_UP, Batch
 from copydesk.errors import EngineUnreachable, UsageError
-from copydesk.find_run import BATCH_OF
+from copydesk.find_run import BATCH_OF, BATCH_TAG
 from copydesk.monitor import RunRecorder
 from copydesk.plan import Plan
 from copydesk.prefect_engine import attempt_of
@@ -72,6 +72,8 @@ async def require_api() -> None:
 
 def begin_record(session: Session, plan: Plan, request: ReviewRequest, flow_run: Any, posts: int) -> RunRecorder:
     """Open the monitor's record of a flow run."""
+    senders = (tag.removeprefix(BATCH_TAG) for tag in flow_run.tags if tag.startswith(BATCH_TAG))
+    whole = session.batch_of or next(senders, "")
     return session.monitor.start_run(
         run_id=str(flow_run.id),
         attempt=attempt_of(flow_run),
@@ -82,7 +84,7 @@ def begin_record(session: Session, plan: Plan, request: ReviewRequest, flow_run:
         created=flow_run.created,
         expected_start=flow_run.expected_start_time,
         posts=posts,
-        metadata=plan.config.workflow.metadata | ({BATCH_OF: session.batch_of} if session.batch_of else {}),
+        metadata=plan.config.workflow.metadata | ({BATCH_OF: whole} if whole else {}),
     )
 
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from copydesk.errors import UsageError
-from copydesk.stores.base import RunQuery, RunRecord, Store
+from copydesk.stores.base import Run, RunQuery, RunRecord, Store
 
 LATEST = "latest"
 BATCH_OF = "batch_of"  # in the metadata of a run: the run whose batch it is
+BATCH_TAG = "batch-of:"  # in Prefect, before the id of that run: a tag of what it has sent to other workers
 _SHORTEST = 4  # characters of an id that tell a run from others
 
 
@@ -19,9 +20,7 @@ def find_run(store: Store, reference: str, *, findings: bool = False) -> RunReco
         runs = store.runs(RunQuery(limit=1))
         if not runs:
             raise UsageError(f"No run is recorded in {store.address} yet. `copydesk review PATH` makes one.")
-        # Of a review in batches, people mean the whole.
-        whole = store.run(str(runs[0].metadata.get(BATCH_OF) or runs[0].run_id), findings=findings)
-        return whole or _record(store, runs[0].run_id, findings)
+        return _whole(store, runs[0], findings)
     record = store.run(reference, findings=findings)
     if record is not None:
         return record
@@ -31,6 +30,14 @@ def find_run(store: Store, reference: str, *, findings: bool = False) -> RunReco
     if ids:
         raise UsageError(f"'{reference}' is the beginning of several runs: {', '.join(ids)}. Give more of the id.")
     raise UsageError(f"No run '{reference}' is recorded in {store.address}. `copydesk runs` lists them.")
+
+
+def _whole(store: Store, run: Run, findings: bool) -> RunRecord:
+    """Of a review in batches, which may have batches of their own, people mean the whole."""
+    found = run
+    while (above := found.metadata.get(BATCH_OF)) and (record := store.run(str(above), findings=False)):
+        found = record.run
+    return _record(store, found.run_id, findings)
 
 
 def _record(store: Store, run_id: str, findings: bool) -> RunRecord:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import importlib
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import fields
 from typing import Any
 
@@ -18,15 +18,19 @@ _OF_FINDING = [(f.name, _REQUIRED.get(f.name) or type(f.default), f.default) for
 
 
 def check_post(item: Mapping[str, Any], shared: Mapping[str, Any]) -> Any:
-    """One post through one check: a `StepResult` as JSON. Raises what the check raises."""
+    """One post through one check: a `StepResult` as JSON. Raises what the check raises.
+
+    `shared` holds the address of the check, the context, and how many parsed posts to keep for the next checks.
+    """
     context = _context(shared["context"] | {"outputs": item["outputs"]})
-    return _dump(_function(shared["check"])(_post(item["path"], item["text"]), context))
+    return _dump(_function(shared["check"])(_posts(shared["keep"])(item["path"], item["text"]), context))
 
 
 def check_batch(items: Sequence[Mapping[str, Any]], shared: Mapping[str, Any]) -> list[Any]:
     """Many posts through a check that wants them at once; `ValueError` when it does not answer for each."""
     context = _context(shared["context"])
-    answers = list(_function(shared["check"])([_post(item["path"], item["text"]) for item in items], context))
+    post = _posts(shared["keep"])
+    answers = list(_function(shared["check"])([post(item["path"], item["text"]) for item in items], context))
     if len(answers) != len(items):
         raise ValueError(f"the check answered for {len(answers)} of {len(items)} posts")
     return [_dump(answer) for answer in answers]
@@ -131,8 +135,7 @@ def _function(address: str) -> Any:
     return functools.reduce(getattr, name.split("."), importlib.import_module(module))
 
 
-# A child meets a post once for each step: what was parsed for one step serves the next. Of a batch of 200 two children
-# see a hundred each, and as many of the next batch while its steps begin; some change hands. A post is 0.4 MB.
-@functools.lru_cache(maxsize=224)
-def _post(path: str, text: str) -> Post:
-    return Post.from_text(path, text)
+# A child meets a post once for each step: what was parsed for one step serves the next.
+@functools.cache
+def _posts(most: int) -> Callable[[str, str], Post]:
+    return functools.lru_cache(maxsize=most)(Post.from_text)

@@ -15,6 +15,7 @@ from uuid import UUID
 from copydesk.artifacts import PROGRESS_KEY
 from copydesk.blog import BatchPlan, BlogRequest
 from copydesk.blog_progress import BatchEnd, BlogProgress
+from copydesk.find_run import BATCH_TAG
 from copydesk.outcome import RunEnd
 from copydesk.request import ReviewRequest
 from copydesk.session import Session
@@ -31,7 +32,7 @@ POLL_SECONDS = 1.0
 
 def batches_tag(run_id: object) -> str:
     """The tag of the batches that a run has sent."""
-    return f"batch-of:{run_id}"
+    return f"{BATCH_TAG}{run_id}"
 
 
 class SharedBatches:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import chain
 from typing import Any
 
 from copydesk.approval import STEP
@@ -35,7 +34,7 @@ def stored_report(store: Store, record: RunRecord) -> ReviewReport:
     well may have posts without a review: they are not in it.
     """
     reviews: Shelf[PostReview] = Shelf(review_of)
-    for part in chain((record,), _batches(store, record)):  # one batch at a time
+    for part in with_batches(store, record):
         for post in _posts(part):
             reviews.put(post.path, post)
     posts = reviews.in_order()
@@ -88,13 +87,18 @@ def run_info(record: RunRecord) -> RunInfo:
     )
 
 
-def _batches(store: Store, record: RunRecord) -> Iterator[RunRecord]:
+def with_batches(store: Store, record: RunRecord, *, findings: bool = True) -> Iterator[RunRecord]:
+    """The record and those of its batches, which may have batches of their own; one after the other.
+
+    A batch that is in another store is left out. Raises `StoreError`.
+    """
+    yield record
     for event in record.events:
         details = event.data.get("details")
         if event.data.get("note") == BATCH_NOTE and isinstance(details, dict):
-            part = store.run(str(details.get("run")))
+            part = store.run(str(details.get("run")), findings=findings)
             if part is not None:
-                yield part
+                yield from with_batches(store, part, findings=findings)
 
 
 def _step_times(rows: tuple[StepRun, ...]) -> Iterator[StepTime]:

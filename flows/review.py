@@ -266,7 +266,7 @@ async def _in_batches(request: ReviewRequest, plan: Plan, files: Sequence[str], 
     recorder = begin_record(session, plan, request, flow_run, len(files))
     size = plan.config.workflow.batch_size
     progress = ProgressArtifact(str(flow_run.id))
-    session.batch_of = str(flow_run.id)
+    whole, session.batch_of = session.batch_of, str(flow_run.id)
     ends: list[RunState] = []
     end = RunEnd(state=RunState.CANCELLED, message="stopped from outside")
 
@@ -303,6 +303,7 @@ async def _in_batches(request: ReviewRequest, plan: Plan, files: Sequence[str], 
         if failed:
             end = RunEnd(state=RunState.FAILED, message=f"{failed} of {len(ends)} batches failed")
     finally:
+        session.batch_of = whole
         if not session.signal:  # what was cancelled is this run: a session may have others to do
             session.cancelled = ""
         own = session.reviews.in_order(files)

@@ -82,6 +82,7 @@ async def review_all(request: BlogRequest, ref: str | None = None, base: str | N
             if source.git is not None:  # all batches review the same commit, even when the branch moves meanwhile
                 request = request.model_copy(update={"ref": source.git.commit})
             recorder = begin_record(session, plan, request, context.flow_run, len(files))
+            session.batch_of = str(context.flow_run.id)
             end = RunEnd(state=RunState.CANCELLED, message="stopped from outside")
             progress = BlogProgress(batches)
             try:

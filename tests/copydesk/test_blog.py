@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 
 import pytest
@@ -30,6 +31,10 @@ def test_every_post_is_in_one_batch_and_what_matters_most_comes_first(
     batches = plan_batches(request, files, frozenset(f"posts/{n}.md" for n in changed), size)
     assert sorted(path for batch in batches for path in batch.paths) == sorted(files)
     assert all(1 <= len(batch.paths) <= size for batch in batches)
+    for kind in ("urgent", "changed", "unchanged"):
+        sizes = [len(batch.paths) for batch in batches if batch.kind == kind]
+        assert len(sizes) == math.ceil(sum(sizes) / size), "no more batches than needed"
+        assert max(sizes, default=0) - min(sizes, default=0) <= 1, "workers that share them end together"
     assert [batch.number for batch in batches] == list(range(1, len(batches) + 1))
     kinds = ["urgent", "changed", "unchanged"]
     assert [kinds.index(batch.kind) for batch in batches] == sorted(kinds.index(batch.kind) for batch in batches)

@@ -29,7 +29,7 @@ from copydesk import run_check
 from copydesk.report import StepResult
 
 def parses(post, context):
-    return StepResult(outputs={"child": os.getpid(), "parsed": run_check._post.cache_info().misses})
+    return StepResult(outputs={"child": os.getpid(), "parsed": run_check._posts(224).cache_info().misses})
 """
 
 
@@ -151,7 +151,7 @@ def test_a_child_imports_nothing_that_checks_do_without(tmp_path: Path, untraced
 import json, sys
 sys.path.insert(0, {str(tmp_path)!r})
 from copydesk.sandbox import shared_pool
-shared = {{"check": "child_modules:loaded", "context": {{"vocabulary": []}}}}
+shared = {{"check": "child_modules:loaded", "context": {{"vocabulary": []}}, "keep": 1}}
 item = {{"path": "a.md", "text": "It rains.", "outputs": {{}}}}
 answer = shared_pool(1).submit("copydesk.run_check:check_post", [item], shared).result(60)[0]
 print(json.dumps(answer.value["outputs"]["modules"]))

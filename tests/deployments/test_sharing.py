@@ -57,9 +57,9 @@ def test_one_worker_with_one_slot_does_all_alone(deployed: Any, posts: Path) -> 
     assert artifacts["review-progress"]["data"] in (100, 100.0, "100", "100.0")
     page = artifacts["review-all"]["data"]
     assert "8 posts" in page
-    # The urgent post is a batch of its own, and the first; 7 others make three more.
+    # The urgent post is a batch of its own, and the first; 7 others make three more of nearly equal size.
     assert "| 1 | 1 | urgent | high | here |" in page
-    assert "| 4 | 1 |" in page
+    assert [f"| {number} | {size} | changed" in page for number, size in ((2, 2), (3, 2), (4, 3))] == [True] * 3
     assert not batches_of(deployed, run_id), "what was taken back is no run of its own any more"
     record = deployed.record(run_id)
     assert (record.run.state, record.run.reviewed) == ("completed", 8)
@@ -76,7 +76,9 @@ def test_two_workers_share_the_batches_and_one_that_is_killed_costs_only_a_retry
     steps.mkdir()
     (steps / "deployment_gate_step.py").write_text(GATE_STEP.format(file=str(hold)), encoding="utf-8")
     (posts / "copydesk.yaml").write_text(
-        'workflow:\n  steps: [{name: gate, uses: "deployment_gate_step:gate", post_timeout_seconds: 300}]\n',
+        # Less than what is sent to a worker: it cuts that into batches of its own.
+        "workflow:\n  batch_size: 1\n"
+        '  steps: [{name: gate, uses: "deployment_gate_step:gate", post_timeout_seconds: 300}]\n',
         encoding="utf-8",
     )
     before = deployed.env["PYTHONPATH"]
@@ -114,6 +116,8 @@ def test_two_workers_share_the_batches_and_one_that_is_killed_costs_only_a_retry
     assert "not in the store" not in page
     record = deployed.record(run_id)
     assert record.run.reviewed == 8
+    latest = json.loads(deployed.copydesk("report", "latest", "--format", "json").stdout)
+    assert latest["run"]["id"] == run_id, "the whole, whichever batch began last"
     report = deployed.copydesk("report", run_id, "--format", "json")
     assert Counter(line.strip() for line in report.stdout.splitlines() if '"path"' in line).most_common(1)[0][1] == 1
     assert report.stdout.count('"path"') == 8
