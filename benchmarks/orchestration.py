@@ -91,10 +91,11 @@ def flows(names: list[str], session: Any) -> dict[str, Callable[[], Awaitable[An
     from prefect.context import FlowRunContext
 
     import flows.review as review
-    from copydesk.execute import Review, SourcePost, StepOutcome
+    from copydesk.execute import Review, StepOutcome
     from copydesk.plan import PlannedStep, make_plan
     from copydesk.report import StepResult
     from copydesk.request import ReviewRequest
+    from copydesk.source_post import SourcePost
     from copydesk.workflow import parse_workflow
 
     @task(name="bare", result_serializer="json")

@@ -19,13 +19,13 @@ from typing import TYPE_CHECKING
 
 from copydesk.direct import review_batch
 from copydesk.errors import UsageError
-from copydesk.execute import SourcePost
 from copydesk.loading import key_of, read_all
 from copydesk.old_version import Lines, OldVersion, before_base, before_diff, changed_lines, top_of
 from copydesk.plan import Plan, PlannedStep
 from copydesk.report import Finding, PostReview
 from copydesk.scoring import content_of
 from copydesk.session import folder_of
+from copydesk.source_post import SourcePost
 from copydesk.steps import load_object
 
 if TYPE_CHECKING:

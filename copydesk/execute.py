@@ -9,26 +9,25 @@ import asyncio
 import contextlib
 import hashlib
 import inspect
-import itertools
 import os
 from collections import Counter
-from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property, partial
 from typing import Any
 
-from pydantic import ValidationError
-
-from copydesk.cache import ResultCache, canonical, result_adapter
+from copydesk.cache import ResultCache, canonical
 from copydesk.errors import RetriableError, StepTimeout
+from copydesk.in_children import compute, groups_of, read_answer, unfinished
 from copydesk.keeper import Keeper
 from copydesk.plan import Plan, PlannedStep
 from copydesk.post_rules import PostRules, rules_for
 from copydesk.remote import read_remote, remote_job
-from copydesk.report import Finding, PostReview, Severity, StepResult, StepStatus
-from copydesk.sandbox import Affinity, ItemResult, ItemStatus, Pool
+from copydesk.report import PostReview, StepResult, StepStatus
+from copydesk.sandbox import Affinity, ItemResult, Pool
 from copydesk.scoring import Comparison, review_post
 from copydesk.site import Site
+from copydesk.source_post import SourcePost
 from copydesk.step import StepContext
 from copydesk.steps import load_object, rules_of
 from copydesk.turns import Turn, own_turn
@@ -46,18 +45,6 @@ LANGUAGES = {
     "fr": "French",
     "de": "German",
 }
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SourcePost:
-    """A post as it was read: the one text that every step sees, even when the file changes meanwhile."""
-
-    path: str  # as given on the command line, joined with what was found below it
-    key: str  # the path inside its blog: what a check may see of the place, the same wherever the blog is checked out
-    text: str
-    content_hash: str
-    findings: tuple[Finding, ...] = ()  # of the reading itself: not UTF-8, too large
-    unread: bool = False  # the file could not be read: no step has anything to say
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -144,14 +131,14 @@ class Review:
         """Say of every post that the step could not finish with: its review is incomplete."""
         results = self.results.setdefault(planned.name, {})
         half_done = planned.step.resolve is not None and planned.name not in self._resolved
+        none = unfinished(planned.name, reason, status)
         for post in self.posts:
             result = results.get(post.path)
             if result is None:
-                results[post.path] = _unfinished(planned.name, reason, status)
+                results[post.path] = none
             elif half_done and result.status is StepStatus.DONE:
-                unfinished = _unfinished(planned.name, reason, status)
                 results[post.path] = replace(
-                    result, findings=(*result.findings, *unfinished.findings), status=status, reason=reason
+                    result, findings=(*result.findings, *none.findings), status=status, reason=reason
                 )
         return self._outcome(planned.name, 0, 0)
 
@@ -260,7 +247,7 @@ class Review:
 
     @cached_property
     def _groups(self) -> dict[str, Affinity]:
-        groups = _groups_of(len(self.posts), self.pool.children)
+        groups = groups_of(len(self.posts), self.pool.children)
         return dict(zip((post.path for post in self.posts), groups, strict=True))
 
     @cached_property
@@ -344,99 +331,6 @@ class Review:
     def _report_progress(self, step: str) -> None:
         if self.progress:
             self.progress(step, len(self.results[step]), len(self.posts))
-
-
-_NEIGHBOURS = 32  # posts that one child sees through all steps, where the children's work allows
-# By all children together: two batches of the usual size, since the next begins while one is half done. 0.4 MB each.
-_POSTS_KEPT = 448
-_batch_names = itertools.count()
-
-
-def _groups_of(posts: int, children: int) -> list[Affinity]:
-    """The group of each of so many posts. Small reviews are spread over all children."""
-    share = max(1, -(-posts // (_NEIGHBOURS * children)))  # groups for each child
-    size = max(1, -(-posts // (share * children)))
-    batch = f"batch-{next(_batch_names)}"
-    return [Affinity(f"{batch}-{place // size}", batch, share) for place in range(posts)]
-
-
-async def compute(
-    pool: Pool,
-    planned: PlannedStep,
-    context: StepContext,
-    items: Sequence[dict[str, Any]],
-    take: Callable[[int, ItemResult], None],
-    report: Callable[[], None] = lambda: None,
-    begin: Callable[[], None] = lambda: None,
-    groups: Sequence[Affinity] | None = None,
-    turn: int = 0,
-) -> None:
-    """Run a step over its items in child processes; `take` is called in this event loop, the moment each is done.
-
-    `begin` is called here when a child begins with some of them, `report` when it is through.
-    `groups` names for each item the group of posts that one child should see through all steps.
-    """
-    step = planned.step
-    loop = asyncio.get_running_loop()
-    groups = groups or _groups_of(len(items), pool.children)
-
-    async def chunk(start: int, end: int) -> None:
-        future = pool.submit(
-            "copydesk.run_check:check_batch" if step.batch else "copydesk.run_check:check_post",
-            list(items[start:end]),
-            {
-                "check": step.check,
-                "context": asdict(replace(context, outputs={})),
-                "keep": _POSTS_KEPT // pool.children,
-            },
-            order=(turn, planned.priority.rank, planned.order),
-            item_seconds=planned.post_timeout_seconds,
-            batch=step.batch,
-            on_result=lambda index, answer: loop.call_soon_threadsafe(take, start + index, answer),
-            on_start=lambda: loop.call_soon_threadsafe(begin),
-            # A child keeps what it has parsed: the next step finds it there.
-            affinity=groups[start],
-        )
-        await asyncio.wrap_future(future)
-        # The callbacks were scheduled before the future's own.
-        report()
-
-    await asyncio.gather(*(chunk(start, end) for start, end in _chunks(groups, step.chunk_posts)))
-
-
-def _chunks(groups: Sequence[Affinity], most: int) -> Iterator[tuple[int, int]]:
-    """Where jobs begin and end: each of one group, of `most` posts at most, and cut evenly."""
-    start = 0
-    for _, members in itertools.groupby(groups):
-        left = sum(1 for _ in members)
-        for parts in range(-(-left // most), 0, -1):
-            size = -(-left // parts)
-            yield start, start + size
-            start, left = start + size, left - size
-
-
-def read_answer(planned: PlannedStep, answer: ItemResult) -> tuple[StepResult, str]:
-    """The result that a child's answer means, and the passing fault when the post deserves another attempt."""
-    if answer.status is ItemStatus.DONE:
-        try:
-            result = result_adapter.validate_python(answer.value)
-        except ValidationError as error:  # a value of a wrong type in a team's own outputs, say
-            reason = f"its answer is no result: {error.errors()[0]['msg']}"
-            return _unfinished(planned.name, reason, StepStatus.FAILED), ""
-        return replace(result, milliseconds=round(answer.milliseconds, 3)), ""
-    if answer.retriable:
-        return StepResult(), answer.error
-    if answer.status is ItemStatus.TIMED_OUT:
-        reason = f"it took longer than {planned.post_timeout_seconds:g} s"
-        return _unfinished(planned.name, reason, StepStatus.TIMED_OUT), ""
-    return _unfinished(planned.name, answer.error, StepStatus.FAILED), ""
-
-
-def _unfinished(step: str, reason: str, status: StepStatus) -> StepResult:
-    rule = "timeout" if status is StepStatus.TIMED_OUT else "failed"
-    message = f"The step {step} could not finish: {reason}. The review of this post is incomplete."
-    finding = Finding(check=f"{step}.{rule}", severity=Severity.ERROR, message=message)
-    return StepResult(findings=(finding,), status=status, reason=reason)
 
 
 def _begin(limit: asyncio.Timeout, seconds: float) -> None:

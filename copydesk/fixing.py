@@ -19,12 +19,12 @@ from pathlib import Path
 from copydesk.batch import Batch
 from copydesk.direct import review_batch
 from copydesk.errors import CopydeskError
-from copydesk.execute import SourcePost
 from copydesk.loading import read_all
 from copydesk.plan import Plan
 from copydesk.post import Post
 from copydesk.report import Finding
 from copydesk.session import Session
+from copydesk.source_post import SourcePost
 from copydesk.steps import rules_of
 
 MAX_ROUNDS = 5  # `the the the` needs two; a pair of rules that undo each other must not go on for ever

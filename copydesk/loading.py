@@ -12,11 +12,11 @@ from copydesk.post import Post
 from copydesk.priority import Priority
 from copydesk.reading import find_posts, read_post
 from copydesk.report import Finding, StepResult
+from copydesk.source_post import SourcePost
 from copydesk.step import Step, StepContext
 from copydesk.suppressions import read_instructions
 
 if TYPE_CHECKING:  # children import this module for `check`
-    from copydesk.execute import SourcePost
     from copydesk.plan import Plan
 
 _MOST_KEYS, _LONGEST_VALUE = 50, 100  # of front matter that is kept with the result
@@ -72,8 +72,6 @@ def read_all(files: Sequence[str], plan: Plan) -> tuple[SourcePost, ...]:
 
 
 def _read(file: str, root: Path, plan: Plan) -> SourcePost:
-    from copydesk.execute import SourcePost
-
     data = read_post(file, root)
     post = Post.from_bytes(file, b"", [data]) if isinstance(data, Finding) else Post.from_bytes(file, data)
     return SourcePost(

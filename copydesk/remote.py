@@ -7,18 +7,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from copydesk.cache import ResultCache, result_adapter
 from copydesk.errors import StepError
+from copydesk.in_children import compute, read_answer
+from copydesk.plan import PlannedStep
 from copydesk.report import StepResult
 from copydesk.sandbox import ItemResult, Pool
 from copydesk.step import StepContext
 from copydesk.steps import BUILTIN, OPTIONAL, find_step
 from copydesk.workflow import Priority, RetryPolicy
-
-if TYPE_CHECKING:
-    from copydesk.plan import PlannedStep
 
 
 class VersionsDiffer(StepError):
@@ -49,9 +48,6 @@ async def run_job(job: Mapping[str, Any], pool: Pool, cache: ResultCache | None)
 
     Raises `VersionsDiffer` when this machine has another version of the step, `UnusableStep` when it has none.
     """
-    from copydesk.execute import compute, read_answer
-    from copydesk.plan import PlannedStep
-
     step = find_step(job["step"], job["uses"])
     if step.version != job["version"]:
         raise VersionsDiffer(

@@ -19,7 +19,7 @@ from typing import Any
 from copydesk.approval import Question
 from copydesk.batch import Batch
 from copydesk.cache import ResultCache
-from copydesk.execute import Progress, Remote, Review, SourcePost
+from copydesk.execute import Progress, Remote, Review
 from copydesk.monitor import RunRecorder, WorkflowMonitor
 from copydesk.plain_review import review_of
 from copydesk.plan import Plan
@@ -30,6 +30,7 @@ from copydesk.settings import settings
 from copydesk.shelf import Shelf
 from copydesk.site import Site
 from copydesk.source import Source
+from copydesk.source_post import SourcePost
 
 
 @dataclass(kw_only=True)

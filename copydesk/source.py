@@ -10,10 +10,10 @@ from pathlib import Path
 
 from copydesk.checkout import Checkout, checkout
 from copydesk.errors import NoPostsError, UsageError
-from copydesk.execute import SourcePost
 from copydesk.loading import discover, read_all
 from copydesk.plan import Plan, load_plan, make_plan, with_external
 from copydesk.request import ReviewRequest
+from copydesk.source_post import SourcePost
 from copydesk.workflow import WorkflowConfig, find_workflow
 
 

@@ -10,12 +10,13 @@ import pytest
 from copydesk.batch import TIME_IS_UP, Batch, Stopped, with_retries
 from copydesk.direct import review_directly
 from copydesk.errors import RetriableError, StepTimeout
-from copydesk.execute import Review, SourcePost
+from copydesk.execute import Review
 from copydesk.plan import make_plan
 from copydesk.report import Verdict
 from copydesk.retry import delays
 from copydesk.session import open_session
 from copydesk.site import Site
+from copydesk.source_post import SourcePost
 from copydesk.states import StepState
 from copydesk.workflow import parse_workflow
 
