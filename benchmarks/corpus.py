@@ -1,9 +1,10 @@
 """What `check` and `review` cost for a folder of posts, beside the checkers alone, in one run.
 
-    python benchmarks/corpus.py FOLDER [--bare SCRIPT] [--rounds 3] [--only check,review,again]
+    python benchmarks/corpus.py FOLDER [--bare SCRIPT] [--rounds 3] [--only bare,check,again,changed,review]
 
-`--bare` names a script that runs the bare checkers over FOLDER with nothing around them. Without PREFECT_API_URL a
-server is started for the reviews. Prints one JSON object; the ratios are medians over the rounds.
+`again` is the same with nothing changed, `changed` with one post of a copy of FOLDER changed. `--bare` names a script
+that runs the bare checkers over FOLDER with nothing around them. Without PREFECT_API_URL a server is started for the
+reviews. Prints one JSON object; the ratios are medians over the rounds.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import shutil
 import socket
 import statistics
 import subprocess
@@ -30,7 +32,7 @@ def main() -> None:
     parser.add_argument("folder", type=Path)
     parser.add_argument("--bare", type=Path)
     parser.add_argument("--rounds", type=int, default=1)
-    parser.add_argument("--only", default="bare,check,review,again")
+    parser.add_argument("--only", default="bare,check,again,changed,review")
     arguments = parser.parse_args()
     wanted = arguments.only.split(",")
     warm_up()
@@ -69,6 +71,12 @@ def _round(arguments: argparse.Namespace, wanted: list[str], scratch: Path, url:
         yield "check", run([*copydesk, "check", arguments.folder, *json_report], env)
     if "again" in wanted:
         yield "check again", run([*copydesk, "check", arguments.folder, *json_report], env)
+    if "changed" in wanted:
+        copy = scratch / f"copy-{number}"
+        shutil.copytree(arguments.folder, copy)
+        with max(copy.rglob("*.md"), key=lambda file: file.name).open("a", encoding="utf-8") as post:
+            post.write("\n\nA last sentence was added.\n")
+        yield "one changed", run([*copydesk, "check", copy, *json_report], env)
     if "review" in wanted:
         fresh = env | {"COPYDESK_CACHE_DIR": str(scratch / f"fresh-{number}"), "PREFECT_API_URL": url}
         yield "review", run([*copydesk, "review", arguments.folder, *json_report], fresh)
@@ -102,7 +110,13 @@ def _middle(costs: list[Cost]) -> dict[str, float]:
 
 
 def _ratios(costs: dict[str, list[Cost]]) -> dict[str, dict[str, float]]:
-    pairs = [("check", "bare"), ("review", "check"), ("check again", "check"), ("review again", "review")]
+    pairs = [
+        ("check", "bare"),
+        ("review", "check"),
+        ("check again", "check"),
+        ("one changed", "check"),
+        ("review again", "review"),
+    ]
     return {
         f"{upper} / {lower}": {
             kind: round(

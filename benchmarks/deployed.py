@@ -189,6 +189,7 @@ def queues(site: Site, waiting: int, slots: int) -> dict[str, Any]:
         "violations": sum(waited >= GRACE for waited in overtaken),
         "closer_than_grace": sum(waited < GRACE for waited in overtaken),
         "states": dict(Counter(run["state_type"] for run in runs)),
+        "failed": [run["state"]["message"] for run in runs if run["state_type"] != "COMPLETED"],
         "executed_once": sum(executed[run_id] == 1 for run_id in queue_of),
         "executed_more_than_once": sum(executed[run_id] > 1 for run_id in queue_of),
         "median_wait_seconds": {queue: _median(values) for queue, values in waits.items()},

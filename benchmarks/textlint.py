@@ -1,7 +1,7 @@
 """What `check` and the bare checkers cost beside textlint with write-good, terminology and a spelling rule.
 
     npm install --prefix SCRATCH textlint textlint-rule-write-good textlint-rule-terminology \\
-        textlint-rule-common-misspellings textlint-rule-spelling
+        textlint-rule-common-misspellings textlint-rule-spelling dictionary-en
     python benchmarks/textlint.py FOLDER --textlint SCRATCH [--spelling spelling] [--posts 40]
         [--rounds 3] [--bare SCRIPT]
 
@@ -17,8 +17,10 @@ import argparse
 import json
 import shutil
 import statistics
+import subprocess
 import sys
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
 from measure import Cost, run, warm_up
@@ -56,6 +58,7 @@ def main() -> None:
             "textlint": [textlint, "--config", settings, "--format", "json", *posts],
             "check": [sys.executable, "-m", "copydesk", "check", "--no-cache", "--fail-on", "never", sample],
         }
+        _try([*commands["textlint"][:5], posts[0]], installed)
         if arguments.bare:
             commands["bare"] = [sys.executable, arguments.bare, sample]
         for _ in range(arguments.rounds):
@@ -76,6 +79,15 @@ def main() -> None:
     if "bare" in costs:
         answer["check / bare"] = _ratio(costs["check"], costs["bare"])
     print(json.dumps(answer, indent=2))
+
+
+def _try(command: Sequence[str | Path], folder: Path) -> None:
+    """A rule that cannot be loaded ends textlint with 1 as well, after little work."""
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+    try:
+        json.loads(done.stdout)
+    except ValueError:
+        sys.exit(f"textlint does not work: {done.stderr or done.stdout}")
 
 
 def _ratio(upper: list[Cost], lower: list[Cost]) -> float:
